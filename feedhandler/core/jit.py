@@ -1,0 +1,81 @@
+"""How hot code is compiled: one policy, in one place.
+
+`@hot` marks a free function of the hot path. LLVM inlines it into whatever calls it (`forceinline`): default calls with
+many arguments cost about a fifth of the whole book, and `inline="always"`, which inlines at numba's level, triples the
+compile time for the same gain. `@hot_call` is the same policy without the inlining, for the rare and long branches
+(growing a block, declaring a gap) that should stay out of the instruction cache. `@entry` is the entrance of a generated
+pipeline, the only kind of function that numba can keep on disk and find again.
+
+`primitive` gives one machine operation two bodies: a Python twin, which is the decorated function itself, and the LLVM
+that a compiled caller emits in its place. Under NUMBA_DISABLE_JIT=1 the twins run, so that the same handler can be
+stepped through with a debugger.
+
+Every integer of the hot path is int64. Mixing int64 with uint64 gives float64 in some versions of numba and wrong results
+above 2**63 in others; bit patterns are therefore carried as int64, and the few operations where that matters are named
+in `integers.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from numba import types
+from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+INTERPRETED: bool = bool(numba.config.DISABLE_JIT)
+"""True where NUMBA_DISABLE_JIT=1 makes every hot function ordinary Python."""
+
+_POLICY: dict[str, Any] = {
+    "nogil": True,
+    "boundscheck": False,
+    # Division by zero must not raise: an exception in the hot path would cost a status check in every caller.
+    "error_model": "numpy",
+}
+
+
+def hot(function: Function) -> Function:
+    """Compile a function of the hot path, inlined into its callers."""
+    return cast(Function, numba.njit(forceinline=True, **_POLICY)(function))
+
+
+def hot_call(function: Function) -> Function:
+    """Compile a function of the hot path that stays a call of its own."""
+    return cast(Function, numba.njit(**_POLICY)(function))
+
+
+def entry(function: Function) -> Function:
+    """Compile the entrance of a generated pipeline and keep it on disk beside its source file."""
+    return cast(Function, numba.njit(cache=True, **_POLICY)(function))
+
+
+Emitter = Callable[[Any, list[Any]], Any]
+
+
+def primitive(result: types.Type, *arguments: types.Type) -> Callable[[Emitter], Callable[[Function], Function]]:
+    """Teach numba one operation whose Python twin is the decorated function.
+
+    `emit(builder, values)` returns the LLVM value of `result`, or None for a result of `types.void`.
+    """
+
+    def with_emitter(emit: Emitter) -> Callable[[Function], Function]:
+        def register(twin: Function) -> Function:
+            template = type(
+                f"{twin.__name__}_template", (ConcreteTemplate,), {"key": twin, "cases": [signature(result, *arguments)]}
+            )
+            infer_global(twin, types.Function(template))
+
+            def lower(context: Any, builder: Any, _signature: Any, values: list[Any]) -> Any:
+                value = emit(builder, values)
+                return context.get_dummy_value() if value is None else value
+
+            lower_builtin(twin, *arguments)(lower)
+            return twin
+
+        return register
+
+    return with_emitter

@@ -1,0 +1,92 @@
+"""Records: our own state in memory, declared once like a message and laid out as C would.
+
+    class Order(Record, shared=True):
+        reference = i64
+        quantity = i64
+        level = u32
+
+Fields follow each other at their natural alignment; `size=` asserts the size that the layout is meant to have. One
+declaration gives the compiled view, the Python view and the numpy dtype that cold code reads the same memory with.
+`shared=True` makes every access a monotonic atomic, for state that other threads read under a seqlock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy
+
+from .views import Layout, Scalar, Slot, View, slot_property
+
+i64 = Scalar(8, signed=True)
+i32 = Scalar(4, signed=True)
+u32 = Scalar(4)
+u16 = Scalar(2)
+u8 = Scalar(1)
+
+
+def block(size: int) -> Scalar:
+    """A run of bytes inside a record; as a field its value is its address."""
+    return Scalar(size, by_address=True)
+
+
+class RecordLayout(Layout):
+    """Places the fields, checks size and alignment, and makes the Python properties."""
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        shared: bool = False,
+        size: int | None = None,
+    ) -> RecordLayout:
+        declared = {key: value for key, value in namespace.items() if isinstance(value, Scalar)}
+        inherited: dict[str, Slot] = {}
+        for base in bases:
+            inherited.update(getattr(base, "slots", {}))
+        slots = dict(inherited)
+        position = max((slot.end for slot in slots.values()), default=0)
+        for key, scalar in declared.items():
+            alignment = 8 if scalar.by_address else scalar.size
+            position = -(-position // alignment) * alignment
+            scalar = replace(scalar, shared=shared and not scalar.by_address)
+            slots[key] = Slot(position, scalar)
+            namespace[key] = slot_property(key, slots[key], writable=True, extensible=False)
+            position = slots[key].end
+        total = -(-position // 8) * 8
+        if size is not None and declared and total != size:
+            raise TypeError(f"record {name} is {total} bytes, declared as {size}")
+        namespace.setdefault("__slots__", ())
+        namespace.update(slots=slots, size=total, extensible=False, writable=True)
+        return super().__new__(mcs, name, bases, namespace)
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_options: Any) -> None:
+        super().__init__(name, bases, namespace)
+
+    @property
+    def dtype(cls) -> numpy.dtype[Any]:
+        """The record as a numpy structured type over the same bytes."""
+        formats = []
+        for slot in cls.slots.values():
+            if slot.scalar.by_address:
+                formats.append(f"S{slot.scalar.size}")
+            else:
+                formats.append(f"<{'i' if slot.scalar.signed else 'u'}{slot.scalar.size}")
+        return numpy.dtype(
+            {
+                "names": list(cls.slots),
+                "formats": formats,
+                "offsets": [slot.offset for slot in cls.slots.values()],
+                "itemsize": cls.size,
+            }
+        )
+
+
+class Record(View, metaclass=RecordLayout):
+    """Base of all records."""
+
+    slots: ClassVar[dict[str, Slot]]
+    size: ClassVar[int]
