@@ -1,0 +1,48 @@
+"""What every test may rely on: one cache of compiled pipelines for the run, the captures, and hypothesis without a clock.
+
+The cache is shared by the whole run, subprocesses included, so that each pipeline is compiled once; inside a virtual
+environment it stays there, and the next run is warm. A cached pipeline is named by a digest of all that it was made from, so
+a stale one cannot be found.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+# A first example may compile for seconds, so hypothesis must not time examples; interpreted examples are few, since each
+# is some hundred times slower.
+settings.register_profile("compiled", deadline=None, print_blob=True)
+settings.register_profile("interpreted", deadline=None, print_blob=True, max_examples=20)
+settings.load_profile("interpreted" if INTERPRETED else "compiled")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "FEEDHANDLER_CACHE" in os.environ:
+        return
+    if sys.prefix != sys.base_prefix:
+        cache = Path(sys.prefix) / ".cache" / "feedhandler"
+        # Only its user may write there: what is in it gets executed.
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    else:
+        folder = tempfile.TemporaryDirectory(prefix="feedhandler-cache-")
+        config.add_cleanup(folder.cleanup)
+        cache = Path(folder.name)
+    os.environ["FEEDHANDLER_CACHE"] = str(cache)
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The folder of real captures and their oracles; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("FEEDHANDLER_CAPTURES", ROOT / "../shared/captures")).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no captures: {folder} is not a folder (FEEDHANDLER_CAPTURES names it)")
+    return folder
