@@ -6,7 +6,6 @@ receivers need logic besides: some are built only where their headers are found.
 
 from pathlib import Path
 
-from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 ROOT = Path(__file__).parent
@@ -27,4 +26,5 @@ def extensions() -> list[Extension]:
     ]
 
 
-setup(ext_modules=cythonize(extensions(), compiler_directives={"language_level": 3}))
+# setuptools hands a .pyx to Cython by itself, and only when something is built.
+setup(ext_modules=extensions())

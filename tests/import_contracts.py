@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from grimp import ImportGraph
 
 PURE = frozenset(
-    "__future__ abc collections contextlib ctypes dataclasses enum functools inspect itertools math operator "
-    "struct types typing".split()
+    {
+        "__future__", "abc", "collections", "contextlib", "ctypes", "dataclasses", "enum", "functools", "inspect",
+        "itertools", "math", "mmap", "operator", "struct", "types", "typing",
+    }
 )
-"""Modules of the standard library that reach nothing outside the process: no clock, file, socket, thread, randomness."""
+"""Modules of the standard library without clock, file, socket, thread or random number; mmap is for anonymous memory."""
 
 
 class OnlyContract(Contract):

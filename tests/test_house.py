@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numba
 import pytest
-from tests.import_contracts import OnlyContract
 
 from feedhandler.core.jit import hot
+from tests.import_contracts import OnlyContract
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -51,16 +51,13 @@ def broken_cimports(package: str, text: str) -> set[str]:
 
 
 def cython_sources() -> list[Path]:
-    return sorted(
-        path.relative_to(ROOT) for package in FORBIDDEN for path in (ROOT / package).rglob("*.p[yx][xd]") if path.is_file()
-    )
+    return sorted(path.relative_to(ROOT) for package in FORBIDDEN for path in (ROOT / package).rglob("*.p[yx][xd]"))
 
 
 def import_linter(root: Path) -> subprocess.CompletedProcess[str]:
     program = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
-    return subprocess.run(
-        [sys.executable, "-c", program, "--no-cache"], cwd=root, capture_output=True, text=True, timeout=300, check=False
-    )
+    command = [sys.executable, "-c", program, "--no-cache"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
 
 def test_import_contracts_are_kept() -> None:
@@ -111,7 +108,7 @@ def test_cython_imports_follow_the_direction_of_the_house(source: Path) -> None:
 
 def test_a_wrong_cimport_is_found() -> None:
     assert broken_cimports("feedhandler", "from replay.packets cimport walk\n") == {"replay.packets"}
-    assert broken_cimports("replay", "cimport feeds.nasdaq_itch50.handler as handler\n") == {"feeds.nasdaq_itch50.handler"}
+    assert broken_cimports("replay", "cimport feeds.one.handler as handler\n") == {"feeds.one.handler"}
     assert broken_cimports("replay", "from feedhandler.receivers.abi cimport frame\n") == set()
 
 
