@@ -95,7 +95,7 @@ if ! command -v $(PYTHON) >/dev/null; then \
 elif ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
   echo "too old: $(PYTHON) is $$($(PYTHON) -c 'import platform; print(platform.python_version())'), and Python 3.11 or newer is needed"; \
   echo "  install a newer one and name it, for example:"; \
-  echo "  sudo apt-get install python3.12 python3.12-venv python3.12-dev && make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+  echo "  sudo apt-get install python3.11 python3.11-venv python3.11-dev && make PYTHON=python3.11 $(MAKECMDGOALS)"; \
   exit 1; \
 else \
   version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
