@@ -38,7 +38,7 @@ test: lint interpreted ## everything: lint, then all tests, interpreted and comp
 .PHONY: lint
 lint: $(BUILT) ## ruff, mypy and the import contracts
 	@echo "── ruff"
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --output-format concise .
 	@echo "── mypy"
 	@$(BIN)/mypy
 	@echo "── import contracts"

@@ -1,7 +1,7 @@
 """The Cython extensions, found by folder; everything else about the package is in pyproject.toml.
 
-Why this file exists: pyproject.toml can only list extensions one by one, and a new receiver is to be one new file. Later
-receivers need logic besides: some are built only where their headers are found.
+Why this file exists: pyproject.toml can only list extensions one by one, and a new receiver is to be one new file.
+Later receivers need logic besides: some are built only where their headers are found.
 """
 
 from pathlib import Path

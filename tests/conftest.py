@@ -1,8 +1,8 @@
-"""What every test may rely on: one cache of compiled pipelines for the run, the captures, and hypothesis without a clock.
+"""What every test may rely on: one cache of compiled pipelines, the captures, and hypothesis without a clock.
 
 The cache is shared by the whole run, subprocesses included, so that each pipeline is compiled once; inside a virtual
-environment it stays there, and the next run is warm. A cached pipeline is named by a digest of all that it was made from, so
-a stale one cannot be found.
+environment it stays there, and the next run is warm. A cached pipeline is named by a digest of all that it was made
+from, so a stale one cannot be found.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
-# A first example may compile for seconds, so hypothesis must not time examples; interpreted examples are few, since each
-# is some hundred times slower.
+# A first example may compile for seconds, so hypothesis must not time examples; interpreted examples are few, since
+# each is some hundred times slower.
 settings.register_profile("compiled", deadline=None, print_blob=True)
 settings.register_profile("interpreted", deadline=None, print_blob=True, max_examples=20)
 settings.load_profile("interpreted" if INTERPRETED else "compiled")

@@ -19,7 +19,7 @@ PURE = frozenset(
         "itertools", "math", "mmap", "operator", "struct", "types", "typing",
     }
 )
-"""Modules of the standard library without clock, file, socket, thread or random number; mmap is for anonymous memory."""
+"""The standard library's modules without clock, file, socket, thread or random number; mmap is for anonymous memory."""
 
 
 class OnlyContract(Contract):

@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: who may import whom, in Python and in Cython, and documents that hold together.
+"""The house rules that a machine can check: who may import whom, in Python and in Cython, and links that hold.
 
 import-linter reads Python only, so that Cython's `cimport`s, and the imports in a .pyx, are checked here by the same
 direction: feeds -> feedhandler <- replay.
