@@ -1,0 +1,3 @@
+REASONS: tuple[str, ...]
+
+def inspect(address: int, captured: int, link_type: int) -> tuple[int, int, int, int, int, int]: ...

@@ -1,0 +1,1 @@
+"""Only a C face (`line_table.pxd`): nothing of it is called from Python."""
