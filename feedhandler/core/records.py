@@ -7,17 +7,18 @@
 
 Fields follow each other at their natural alignment; `size=` asserts the size that the layout is meant to have. One
 declaration gives the compiled view, the Python view and the numpy dtype that cold code reads the same memory with.
-`shared=True` makes every access a monotonic atomic, for state that other threads read under a seqlock.
+`shared=True` makes every access a monotonic atomic, for state that other threads read under a seqlock; `published(i64)`
+does so for one field.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy
 
-from .views import Layout, Scalar, Slot, View, slot_property
+from .views import RESERVED_NAMES, Layout, Scalar, Slot, View, slot_property
 
 i64 = Scalar(8, signed=True)
 i32 = Scalar(4, signed=True)
@@ -29,6 +30,11 @@ u8 = Scalar(1)
 def block(size: int) -> Scalar:
     """A run of bytes inside a record; as a field its value is its address."""
     return Scalar(size, by_address=True)
+
+
+def published(scalar: Scalar) -> Scalar:
+    """A field that other threads read: every access is one monotonic atomic."""
+    return replace(scalar, shared=True)
 
 
 class RecordLayout(Layout):
@@ -50,17 +56,20 @@ class RecordLayout(Layout):
         slots = dict(inherited)
         position = max((slot.end for slot in slots.values()), default=0)
         for key, scalar in declared.items():
+            if key in inherited or key in RESERVED_NAMES:
+                raise TypeError(f"record {name}.{key}: the name is taken by the record's base or by every view")
             alignment = 8 if scalar.by_address else scalar.size
             position = -(-position // alignment) * alignment
-            scalar = replace(scalar, shared=shared and not scalar.by_address)
+            if shared and not scalar.by_address:
+                scalar = published(scalar)
             slots[key] = Slot(position, scalar)
-            namespace[key] = slot_property(key, slots[key], writable=True, extensible=False)
+            namespace[key] = slot_property(key, slots[key], writable=True, optional=False)
             position = slots[key].end
         total = -(-position // 8) * 8
         if size is not None and declared and total != size:
             raise TypeError(f"record {name} is {total} bytes, declared as {size}")
         namespace.setdefault("__slots__", ())
-        namespace.update(slots=slots, size=total, extensible=False, writable=True)
+        namespace.update(_slots=slots, _size=total, _minimum_size=total, _extensible=False, _writable=True)
         return super().__new__(mcs, name, bases, namespace)
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_options: Any) -> None:
@@ -72,7 +81,7 @@ class RecordLayout(Layout):
         formats = []
         for slot in cls.slots.values():
             if slot.scalar.by_address:
-                formats.append(f"S{slot.scalar.size}")
+                formats.append(f"V{slot.scalar.size}")
             else:
                 formats.append(f"<{'i' if slot.scalar.signed else 'u'}{slot.scalar.size}")
         return numpy.dtype(
@@ -87,6 +96,3 @@ class RecordLayout(Layout):
 
 class Record(View, metaclass=RecordLayout):
     """Base of all records."""
-
-    slots: ClassVar[dict[str, Slot]]
-    size: ClassVar[int]

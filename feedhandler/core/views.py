@@ -1,15 +1,19 @@
 """A view: an address whose attributes are fields. The one way in which hot code touches bytes.
 
-A *layout* is a class whose attributes are `Slot`s (an offset and a `Scalar`). Two things are built on it: wire messages
-(`feedhandler.wire`), whose bytes belong to the exchange, and records (`records.py`), whose bytes are our own state. For
-numba a view is nothing but an int64: `message.price` compiles to one load (and a byte swap), `order.quantity = 5` to one
-store. In Python the same class is an object with properties, and behaves alike.
+A *layout* is a class whose attributes are `Slot`s (an offset and a `Scalar`). Two things are built on it: wire
+messages (`feedhandler.wire`), whose bytes belong to the exchange, and records (`records.py`), whose bytes are our own
+state. For numba a view is nothing but an int64: `message.price` compiles to one load (and a byte swap),
+`order.quantity = 5` to one store. In Python the same class is an object with properties, and behaves alike.
 
-A layout that is *extensible* (a message that newer versions make longer, or a block whose length is on the wire) carries
-its length beside the address, and a field that lies beyond it reads as the field's `absent` value.
+A layout that is *extensible* (a message that newer versions make longer, or a block whose length is on the wire)
+carries its length beside the address, and a field that lies beyond it reads as the field's `absent` value. Whoever
+makes a view has checked that the bytes reach `minimum_size`; fields that end there are read without asking.
 
-A load of 3, 5, 6 or 7 bytes becomes one 8-byte load that ends with the field where the layout has eight bytes before its
-end; otherwise two or three loads of the powers of two that make it up.
+Compiled and interpreted alike, a view is made of `(address)` or `(address, length)`; an extensible layout insists on
+the length, any other ignores it, so that generated code can pass both to every message.
+
+A load of 3, 5, 6 or 7 bytes becomes one 8-byte load that ends with the field where the layout has eight bytes before
+its end; otherwise two or three loads of the powers of two that make it up.
 """
 
 from __future__ import annotations
@@ -20,7 +24,8 @@ from typing import Any, ClassVar
 
 from llvmlite import ir
 from numba import types
-from numba.core import imputils
+from numba.core import cgutils, imputils
+from numba.core.errors import TypingError
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, signature
 from numba.extending import models, register_model, typeof_impl
 
@@ -35,7 +40,7 @@ class Scalar:
     """How an integer lies in memory: 1 to 8 bytes, either byte order, signed or not.
 
     `shared` fields are read by other threads: each access is one monotonic atomic, so it must be aligned.
-    `by_address` fields are longer than a machine word: their value is the address of their first byte.
+    `by_address` fields are runs of bytes: their value is the address of the first one, and they cannot be assigned.
     """
 
     size: int
@@ -54,9 +59,6 @@ class Scalar:
 
     def store(self, address: int, value: int) -> None:
         """Python twin of the compiled store: the low bytes of `value`."""
-        if self.by_address:
-            ctypes.memmove(address, value, self.size)
-            return
         mask = (1 << (8 * self.size)) - 1
         ctypes.memmove(address, (value & mask).to_bytes(self.size, "big" if self.big_endian else "little"), self.size)
 
@@ -81,9 +83,7 @@ class Scalar:
         """Load 1, 2, 4 or 8 bytes in the machine's order; the result has that many bytes."""
         kind = ir.IntType(8 * size)
         place = pointer(builder, address, kind)
-        if self.shared:
-            return builder.load_atomic(place, "monotonic", size)
-        value = builder.load(place, align=1)
+        value = builder.load_atomic(place, "monotonic", size) if self.shared else builder.load(place, align=1)
         if self.big_endian and size > 1:
             swap = builder.module.declare_intrinsic("llvm.bswap", [kind])
             value = builder.call(swap, [value])
@@ -124,12 +124,12 @@ class Scalar:
             part = builder.lshr(value, ir.Constant(_I64, shift)) if shift else value
             part = builder.trunc(part, kind) if size < 8 else part
             place = pointer(builder, builder.add(address, ir.Constant(_I64, position)), kind)
+            if self.big_endian and size > 1:
+                swap = builder.module.declare_intrinsic("llvm.bswap", [kind])
+                part = builder.call(swap, [part])
             if self.shared:
                 builder.store_atomic(part, place, "monotonic", size)
             else:
-                if self.big_endian and size > 1:
-                    swap = builder.module.declare_intrinsic("llvm.bswap", [kind])
-                    part = builder.call(swap, [part])
                 builder.store(part, place, align=1)
             position += size
 
@@ -148,12 +148,42 @@ class Slot:
 
 
 class Layout(type):
-    """Metaclass of everything that can be viewed: gives the class its slots, its size and its numba type."""
+    """Metaclass of everything that can be viewed: what a class says of its bytes.
 
-    slots: dict[str, Slot]
-    size: int
-    extensible: bool
-    writable: bool
+    All of it lives here and not in the class, so that a field may bear any name: `Order.size` is the size of the
+    record, `order.size` the field that the exchange calls so.
+    """
+
+    _slots: dict[str, Slot]
+    _size: int
+    _minimum_size: int
+    _extensible: bool
+    _writable: bool
+
+    @property
+    def slots(cls) -> dict[str, Slot]:
+        """The fields' places by name."""
+        return cls._slots
+
+    @property
+    def size(cls) -> int:
+        """Bytes of the whole layout."""
+        return cls._size
+
+    @property
+    def minimum_size(cls) -> int:
+        """Bytes that are always there."""
+        return cls._minimum_size
+
+    @property
+    def extensible(cls) -> bool:
+        """Whether the bytes may be fewer or more than `size`."""
+        return cls._extensible
+
+    @property
+    def writable(cls) -> bool:
+        """Whether fields can be assigned."""
+        return cls._writable
 
     @property
     def numba_type(cls) -> ViewType:
@@ -170,15 +200,18 @@ class View(metaclass=Layout):
 
     __slots__ = ("address", "length")
 
-    slots: ClassVar[dict[str, Slot]] = {}
-    size: ClassVar[int] = 0
-    extensible: ClassVar[bool] = False
-    writable: ClassVar[bool] = False
+    _slots: ClassVar[dict[str, Slot]] = {}
+    _size: ClassVar[int] = 0
+    _minimum_size: ClassVar[int] = 0
+    _extensible: ClassVar[bool] = False
+    _writable: ClassVar[bool] = False
 
     address: int
     length: int
 
     def __init__(self, address: int, length: int = -1) -> None:
+        if length < 0 and type(self).extensible:
+            raise TypeError(f"{type(self).__name__} is extensible: its view takes an address and a length")
         self.address = address
         self.length = length
 
@@ -187,12 +220,16 @@ class View(metaclass=Layout):
         return f"{type(self).__name__}({values})"
 
 
-def slot_property(name: str, slot: Slot, *, writable: bool, extensible: bool) -> property:
-    """The Python twin of one field."""
+RESERVED_NAMES = frozenset({"address", "length", "mro"})
+"""Names that every view has itself, and no field can bear."""
+
+
+def slot_property(name: str, slot: Slot, *, writable: bool, optional: bool) -> property:
+    """The Python twin of one field; an `optional` one may lie beyond the end of the bytes."""
     offset, scalar, end = slot.offset, slot.scalar, slot.end
 
     def get(view: View) -> int:
-        if extensible and 0 <= view.length < end:
+        if optional and view.length < end:
             return slot.absent
         return scalar.load(view.address + offset)
 
@@ -200,36 +237,58 @@ def slot_property(name: str, slot: Slot, *, writable: bool, extensible: bool) ->
         scalar.store(view.address + offset, value)
 
     get.__name__ = name
-    return property(get, set_ if writable else None)
+    return property(get, set_ if writable and not scalar.by_address else None)
 
 
 # ------------------------------------------------------------------------------------------- what numba needs to know
 
 
-class ViewType(types.Type):  # type: ignore[misc]
+def _table(layout: Layout) -> tuple[Any, ...]:
+    """What makes two layouts the same to compiled code.
+
+    A name alone would not do: a class made again under the same name (in a test, in a session at the prompt) with other
+    offsets would meet the code compiled for the first one.
+    """
+    return (tuple(layout.slots.items()), layout.minimum_size, layout.extensible, layout.writable)
+
+
+class ViewType(types.Type):
     """The type of a view inside compiled code."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        super().__init__(name=f"View({layout.__module__}.{layout.__qualname__})")
+        self._key = (f"View({layout.__module__}.{layout.__qualname__})", _table(layout))
+        super().__init__(name=self._key[0])
+
+    @property
+    def key(self) -> Any:
+        return self._key
 
 
-class ViewClass(types.Callable):  # type: ignore[misc]
+class ViewClass(types.Callable):
     """The type of a layout's class used as a constructor inside compiled code."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        super().__init__(name=f"ViewClass({layout.__module__}.{layout.__qualname__})")
+        self._key = (f"ViewClass({layout.__module__}.{layout.__qualname__})", _table(layout))
+        super().__init__(name=self._key[0])
+
+    @property
+    def key(self) -> Any:
+        return self._key
 
     def get_call_type(self, _context: Any, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
-        wanted = 2 if self.layout.extensible else 1
-        if len(args) != wanted or kws:
-            raise TypeError(f"{self.layout.__name__} takes {wanted} positional argument(s): address{', length' * (wanted - 1)}")
-        return signature(self.layout.numba_type, *([types.int64] * wanted))
+        allowed = (2,) if self.layout.extensible else (1, 2)
+        if len(args) not in allowed or kws:
+            wanted = "an address and a length" if self.layout.extensible else "an address, and may take a length"
+            raise TypingError(f"{self.layout.__name__} takes {wanted}, by position")
+        if not all(isinstance(argument, types.Integer) for argument in args):
+            raise TypingError(f"{self.layout.__name__}: address and length are integers, not {args}")
+        return signature(self.layout.numba_type, *([types.int64] * len(args)))
 
     def get_call_signatures(self) -> tuple[list[Any], bool]:
-        wanted = 2 if self.layout.extensible else 1
-        return [signature(self.layout.numba_type, *([types.int64] * wanted))], False
+        allowed = (2,) if self.layout.extensible else (1, 2)
+        return [signature(self.layout.numba_type, *([types.int64] * count)) for count in allowed], False
 
     def get_impl_key(self, _signature: Any) -> Any:
         return _construct
@@ -240,7 +299,7 @@ def _construct() -> None:
 
 
 @register_model(ViewType)
-class _ViewModel(models.StructModel):  # type: ignore[misc]
+class _ViewModel(models.StructModel):
     def __init__(self, manager: Any, kind: ViewType) -> None:
         members = [("address", types.int64)]
         if kind.layout.extensible:
@@ -262,8 +321,6 @@ def _constant_layout(context: Any, _builder: Any, _kind: Any, _value: Any) -> An
 
 
 def _emit_construct(context: Any, builder: Any, sig: Any, values: list[Any]) -> Any:
-    from numba.core import cgutils
-
     proxy = cgutils.create_struct_proxy(sig.return_type)(context, builder)
     proxy.address = values[0]
     if sig.return_type.layout.extensible:
@@ -276,7 +333,7 @@ imputils.lower_builtin(_construct, types.int64, types.int64)(_emit_construct)
 
 
 @infer_getattr
-class _ViewAttributes(AttributeTemplate):  # type: ignore[misc]
+class _ViewAttributes(AttributeTemplate):
     key = ViewType
 
     def generic_resolve(self, kind: ViewType, name: str) -> Any:
@@ -286,8 +343,6 @@ class _ViewAttributes(AttributeTemplate):  # type: ignore[misc]
 
 
 def _proxy(context: Any, builder: Any, kind: ViewType, value: Any) -> Any:
-    from numba.core import cgutils
-
     return cgutils.create_struct_proxy(kind)(context, builder, value=value)
 
 
@@ -298,7 +353,7 @@ def _lower_get(context: Any, builder: Any, kind: ViewType, value: Any, name: str
         return getattr(view, name)
     slot = kind.layout.slots[name]
     place = builder.add(view.address, ir.Constant(_I64, slot.offset))
-    if not kind.layout.extensible:
+    if not kind.layout.extensible or slot.end <= kind.layout.minimum_size:
         return slot.scalar.emit_load(builder, place, slot.offset)
     present = builder.icmp_signed(">=", view.length, ir.Constant(_I64, slot.end))
     before = builder.basic_block
@@ -314,10 +369,25 @@ def _lower_get(context: Any, builder: Any, kind: ViewType, value: Any, name: str
 @imputils.lower_setattr_generic(ViewType)
 def _lower_set(context: Any, builder: Any, sig: Any, values: list[Any], name: str) -> None:
     kind = sig.args[0]
-    if not kind.layout.writable:
-        raise TypeError(f"{kind.layout.__name__} is read-only: {name} cannot be assigned")
+    slot = kind.layout.slots.get(name)
+    if slot is None or slot.scalar.by_address or not kind.layout.writable:
+        raise TypingError(f"{kind.layout.__name__}.{name} cannot be assigned")
+    if not isinstance(sig.args[1], types.Integer | types.Boolean):
+        raise TypingError(f"{kind.layout.__name__}.{name} is an integer, not {sig.args[1]}")
     view = _proxy(context, builder, kind, values[0])
-    slot = kind.layout.slots[name]
     place = builder.add(view.address, ir.Constant(_I64, slot.offset))
     stored = context.cast(builder, values[1], sig.args[1], types.int64)
     slot.scalar.emit_store(builder, place, stored)
+
+
+@infer_getattr
+class _ViewClassAttributes(AttributeTemplate):
+    key = ViewClass
+
+    def resolve_size(self, _kind: ViewClass) -> Any:
+        return types.int64
+
+
+@imputils.lower_getattr(ViewClass, "size")
+def _lower_size(_context: Any, _builder: Any, kind: ViewClass, _value: Any) -> Any:
+    return ir.Constant(_I64, kind.layout.size)

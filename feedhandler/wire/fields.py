@@ -1,15 +1,20 @@
 """Field types: how a value lies on the wire and what it means.
 
-A field type is a value: `u32`, `price(u32, decimals=4)`, `char.named(B="Buy", S="Sell")`. Placed at an offset with `@` it
-becomes a field of a message. The same object knows the compiled load (its `scalar`), the friendly Python value (text for
-text, the raw integer for everything else), the encoder, the numpy format and the words of the documentation table.
+A field type is a value: `u32`, `price(u32, decimals=4)`, `char.named(B="Buy", S="Sell")`. Placed at an offset with `@`
+it becomes a field of a message. The same object knows the compiled load (its `scalar`), the friendly Python value
+(text for text, the raw integer for everything else), the encoder, the numpy format and the words of the documentation
+table.
+
+Values go in and out as the venue writes them: a price is its raw integer, a flag set its bits. Whatever else is
+accepted for convenience (an exact `Decimal` for a price) converts without loss or raises; a float never does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, SupportsIndex
 
 from feedhandler.core.integers import to_signed
 from feedhandler.core.views import Scalar, Slot
@@ -22,8 +27,9 @@ Value = int | str | bytes | Decimal | None
 class FieldType:
     """What a field is, before it has a place.
 
-    `decimals` is the number of implied decimal places of a price; `null` the raw value that means "no value";
-    `since` the version of the protocol that added the field (0: always there).
+    `decimals` is the number of implied decimal places of a price; `null` the raw value that means "no value"; `since`
+    the version of the protocol that added the field (0: always there); `names` what its values, or for flags its bits,
+    are called.
     """
 
     name: str
@@ -39,23 +45,40 @@ class FieldType:
 
     def __matmul__(self, offset: int) -> Field:
         """Place the field: `u32 @ 20`."""
-        if not isinstance(offset, int) or offset < 0:
+        if type(offset) is not int or offset < 0:
             raise TypeError(f"{self.name} @ {offset!r}: an offset is a number of bytes from the start of the message")
         return Field(self, offset)
 
-    def named(self, _names: dict[int | str, str] | None = None, **names: str) -> FieldType:
+    def named(self, _names: Mapping[int, str] | Mapping[str, str] | None = None, **names: str) -> FieldType:
         """Give values their names: `char.named(B="Buy", S="Sell")`, `u8.named({0: "No", 1: "Yes"})`."""
-        pairs: dict[int | str, str] = {**(_names or {}), **names}
-        keyed = tuple((ord(key) if isinstance(key, str) and self.kind == "char" else self.raw(key), word) for key, word in pairs.items())
+        pairs: list[tuple[int | str, str]] = [*(_names or {}).items(), *names.items()]
+        keyed = tuple((self._pattern(self.encode(key)), word) for key, word in pairs)
+        if len({raw for raw, _ in keyed}) < len(keyed):
+            raise ValueError(f"{self.name}: two names for one value in {pairs}")
         return replace(self, names=keyed)
 
     def nullable(self, null: int) -> FieldType:
         """Say which raw value means that there is none."""
+        if self.is_text:
+            raise TypeError(f"{self.name}: text has no null value; blank text is empty")
+        self.encode(null)
         return replace(self, null=null)
 
     def added(self, version: int) -> FieldType:
         """Say which version of the protocol added the field; it and all behind it are optional on the wire."""
+        if version <= 0:
+            raise ValueError(f"{self.name}: version {version} adds nothing; versions count from 1")
         return replace(self, since=version)
+
+    def with_bit_names(self, **bits: str) -> FieldType:
+        """A set of flags: `u8.with_bit_names(bit0="end of event")`."""
+        named = []
+        for key, word in bits.items():
+            number = key.removeprefix("bit")
+            if self.kind != "integer" or not number.isdecimal() or int(number) >= 8 * self.size:
+                raise ValueError(f"{self.name}: {key!r} is none of bit0 to bit{8 * self.size - 1}")
+            named.append((1 << int(number), word))
+        return replace(self, kind="flags", names=tuple(named))
 
     @property
     def size(self) -> int:
@@ -64,12 +87,8 @@ class FieldType:
 
     @property
     def is_text(self) -> bool:
+        """Whether the friendly value is text."""
         return self.kind in ("char", "text", "reserved")
-
-    def with_bit_names(self, **bits: str) -> FieldType:
-        """A set of flags: `u8.with_bit_names(bit0="end of event")`."""
-        named = tuple((1 << int(key.removeprefix("bit")), word) for key, word in bits.items())
-        return replace(self, kind="flags", names=named)
 
     # ------------------------------------------------------------------------------------------------------- values
 
@@ -82,23 +101,43 @@ class FieldType:
         return None if value == self.null else value
 
     def encode(self, value: Value) -> bytes:
-        """The field's bytes; the inverse of `decode`. Prices may be given as an exact `Decimal`."""
-        if value is None and self.null is None:
-            value = "" if self.is_text else 0
+        """The field's bytes; the inverse of `decode`. Prices may be given as an exact `Decimal`, text as bytes.
+
+        None is the null value, or 0 or blank where the type has none.
+        """
         if self.is_text:
-            data = value if isinstance(value, bytes) else self._text(value).encode(self.encoding)
+            data = self._text(value)
             if len(data) > self.size:
                 raise ValueError(f"{value!r} has {len(data)} bytes, the field holds {self.size}")
             return data.ljust(self.size, b" ")
-        raw = self.raw(value)
+        raw = self._integer(value)
         bits = 8 * self.size
         low, high = (-(1 << (bits - 1)), 1 << (bits - 1)) if self.scalar.signed else (0, 1 << bits)
         if not low <= raw < high:
             raise ValueError(f"{value!r} is outside {low}..{high - 1}")
         return raw.to_bytes(self.size, self._order, signed=self.scalar.signed)
 
-    def raw(self, value: Value) -> int:
-        """The venue's integer for a value."""
+    def view_value(self, value: Value) -> int:
+        """What a view of the field reads for this value: the int64 that handlers compare with."""
+        if self.scalar.by_address:
+            raise TypeError(f"{self.name} is longer than a machine word: a view gives its address")
+        return to_signed(self._pattern(self.encode(value)))
+
+    def word(self, value: Value) -> str | None:
+        """The specification's words for a value: `side.word("B")` is "Buy"; for flags the names of the bits set."""
+        raw = self._pattern(self.encode(value))
+        if self.kind == "flags":
+            return ", ".join(word for bit, word in self.names if raw & bit) or None
+        return dict(self.names).get(raw)
+
+    def decimal(self, raw: int) -> Decimal:
+        """A price with its decimal point."""
+        return Decimal(raw).scaleb(-self.decimals)
+
+    def _pattern(self, data: bytes) -> int:
+        return int.from_bytes(data, self._order, signed=self.scalar.signed)
+
+    def _integer(self, value: Value) -> int:
         if value is None:
             return self.null or 0
         if isinstance(value, Decimal):
@@ -106,26 +145,27 @@ class FieldType:
             if scaled != scaled.to_integral_value():
                 raise ValueError(f"{value} has more than {self.decimals} decimal places")
             return int(scaled)
-        if isinstance(value, str | bytes):
-            data = value.encode(self.encoding) if isinstance(value, str) else value
-            return int.from_bytes(data.ljust(self.size, b" ")[: self.size], "big")
+        if not isinstance(value, SupportsIndex):
+            raise TypeError(f"{value!r} is not an integer")
         return int(value)
 
-    def view_value(self, value: Value) -> int:
-        """What a view of the field reads for this value: the int64 that handlers compare with."""
-        if self.scalar.by_address:
-            raise TypeError(f"{self.name} is longer than a machine word: a view gives its address")
-        return to_signed(self.raw(value))
-
-    @staticmethod
-    def _text(value: Value) -> str:
+    def _text(self, value: Value) -> bytes:
+        if value is None:
+            return b""
+        if isinstance(value, bytes):
+            return value
         if not isinstance(value, str):
             raise TypeError(f"{value!r} is not text")
-        return value
+        try:
+            return value.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise ValueError(f"{value!r} is not {self.encoding}") from error
 
     @property
     def _order(self) -> Literal["big", "little"]:
         return "big" if self.scalar.big_endian or self.is_text else "little"
+
+    # ------------------------------------------------------------------------------------------------ other readers
 
     @property
     def numpy_format(self) -> str:
@@ -137,14 +177,23 @@ class FieldType:
             return f"{order}{'i' if self.scalar.signed else 'u'}{self.size}"
         return f"({self.size},)u1"
 
+    def spelled(self, raw: int) -> str:
+        """A named value as the specification prints it: the character, the text, the number or the bit."""
+        if self.kind == "flags":
+            return f"bit {raw.bit_length() - 1}"
+        if self.kind == "char":
+            return repr(chr(raw)) if raw == ord(" ") else chr(raw)
+        if self.is_text:
+            return self.decode(raw.to_bytes(self.size, "big")) or repr(" ")  # type: ignore[return-value]
+        return str(raw)
+
     def explain(self) -> str:
         """The words of the documentation table: what the raw value means."""
         words = []
         if self.kind == "price":
             words.append(f"price, {self.decimals} decimal places")
         if self.names:
-            spelled = (f"`{chr(raw)}` {word}" if self.kind == "char" else f"{raw} {word}" for raw, word in self.names)
-            words.append(", ".join(spelled))
+            words.append(", ".join(f"`{self.spelled(raw)}` {word}" for raw, word in self.names))
         if self.null is not None:
             words.append(f"null {self.null}")
         if self.since:
@@ -166,29 +215,39 @@ class Field:
 
     @property
     def slot(self) -> Slot:
-        """The field's place as the engine's views need it."""
-        absent = self.type.null if self.type.null is not None else 0
-        return Slot(self.offset, self.type.scalar, to_signed(absent))
+        """The field's place as the engine's views need it; where it is absent a view reads null, else 0."""
+        return Slot(self.offset, self.type.scalar, to_signed(self.type.null or 0))
 
 
 def integer(bits: int, *, signed: bool = False, big_endian: bool) -> FieldType:
     """An integer of 8 to 64 bits, unaligned, in whole bytes."""
+    if bits not in range(8, 72, 8):
+        raise ValueError(f"an integer has 8, 16, 24 ... 64 bits, not {bits}")
     return FieldType(f"{'i' if signed else 'u'}{bits}", Scalar(bits // 8, signed=signed, big_endian=big_endian))
 
 
 def price(base: FieldType, decimals: int) -> FieldType:
     """A price: an integer with implied decimal places."""
+    if base.kind != "integer":
+        raise TypeError(f"a price is an integer on the wire, not {base.name}")
     return replace(base, name=f"price{decimals}", kind="price", decimals=decimals)
 
 
 def alpha(size: int) -> FieldType:
     """Text, left-justified, padded with spaces. Up to 8 bytes a view reads it as one integer, first byte highest."""
-    return FieldType(f"alpha({size})", Scalar(size, big_endian=True, by_address=size > 8), kind="text")
+    return FieldType(f"alpha({_at_least_one(size)})", Scalar(size, big_endian=True, by_address=size > 8), kind="text")
 
 
 def reserved(size: int) -> FieldType:
     """Bytes without meaning."""
-    return FieldType(f"reserved({size})", Scalar(size, big_endian=True, by_address=size > 8), kind="reserved")
+    name = f"reserved({_at_least_one(size)})"
+    return FieldType(name, Scalar(size, big_endian=True, by_address=size > 8), kind="reserved")
+
+
+def _at_least_one(size: int) -> int:
+    if size < 1:
+        raise ValueError(f"a field has at least one byte, not {size}")
+    return size
 
 
 char = FieldType("char", Scalar(1), kind="char")

@@ -1,9 +1,9 @@
 """Every message of Nasdaq TotalView-ITCH 5.0, offsets and names as the specification prints them.
 
-Source: "Nasdaq TotalView-ITCH 5.0", sections 1.1 to 1.8, revision of 28 April 2023 (the first with type O), with the codes
-that later and earlier revisions have besides. Layouts are the same on Nasdaq, BX (now Nasdaq Texas) and PSX; the venues
-differ in which messages exist, and `VARIANTS` says which. All integers are unsigned and big-endian (Data Types), time is
-in nanoseconds since midnight, Eastern time, and Price (4) has four implied decimal places.
+Source: "Nasdaq TotalView-ITCH 5.0", sections 1.1 to 1.8, revision of 28 April 2023 (the first with type O), with the
+codes that later and earlier revisions have besides. Layouts are the same on Nasdaq, BX (now Nasdaq Texas) and PSX; the
+venues differ in which messages exist, and `VARIANTS` says which. All integers are unsigned and big-endian (Data Types),
+time is in nanoseconds since midnight, Eastern time, and Price (4) has four implied decimal places.
 
 The specification calls the field at offset 1 of type Y "Locate Code"; it is `stock_locate` here as everywhere else,
 because it is the same field at the same place (Architecture: "at the same position in all messages").
@@ -216,7 +216,7 @@ cross_type = char.named(
     O="Nasdaq Opening Cross",
     C="Nasdaq Closing Cross",
     H="Cross for IPO and halted / paused securities",
-    I="Intraday and Post-Close Cross",  # until the revision of 2018
+    I="Intraday and Post-Close Cross",  # earlier revisions only
     A="Extended Trading Close",  # since the revision of 7 January 2022, type I only
 )
 
