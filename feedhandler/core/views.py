@@ -372,8 +372,6 @@ def _lower_set(context: Any, builder: Any, sig: Any, values: list[Any], name: st
     slot = kind.layout.slots.get(name)
     if slot is None or slot.scalar.by_address or not kind.layout.writable:
         raise TypingError(f"{kind.layout.__name__}.{name} cannot be assigned")
-    if not isinstance(sig.args[1], types.Integer | types.Boolean):
-        raise TypingError(f"{kind.layout.__name__}.{name} is an integer, not {sig.args[1]}")
     view = _proxy(context, builder, kind, values[0])
     place = builder.add(view.address, ir.Constant(_I64, slot.offset))
     stored = context.cast(builder, values[1], sig.args[1], types.int64)

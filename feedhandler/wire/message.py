@@ -143,7 +143,7 @@ class MessageLayout(Layout):
         unknown = values.keys() - cls.fields.keys()
         if unknown:
             raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}; it has {', '.join(cls.fields)}")
-        selector = cls._selector
+        selector = cls.selector
         data = bytearray(cls.size)
         for key, field in cls.fields.items():
             value = values.get(key, cls.type if key == selector else None)
@@ -181,7 +181,7 @@ class MessageLayout(Layout):
             raise ValueError(f"{cls.__name__}: {length} bytes, the table wants {wanted}")
 
     @property
-    def _selector(cls) -> str | None:
+    def selector(cls) -> str | None:
         """The field that tells the types of a family apart: the first that all its messages inherit."""
         for base in reversed(cls.__mro__[1:]):
             inherited: dict[str, Field] = getattr(base, "fields", {})

@@ -548,7 +548,7 @@ class DirectListingWithCapitalRaisePriceDiscovery(Itch, type="O", size=48):
 # fmt: on
 
 
-ON_EVERY_VENUE = (
+MESSAGES = (
     SystemEvent,
     StockDirectory,
     StockTradingAction,
@@ -556,6 +556,7 @@ ON_EVERY_VENUE = (
     MarketParticipantPosition,
     MwcbDeclineLevel,
     MwcbStatus,
+    QuotingPeriodUpdate,
     LuldAuctionCollar,
     OperationalHalt,
     AddOrder,
@@ -569,20 +570,17 @@ ON_EVERY_VENUE = (
     CrossTrade,
     BrokenTrade,
     NetOrderImbalanceIndicator,
-)
-"""The messages that all three specifications print."""
-
-MESSAGES = (
-    *ON_EVERY_VENUE,
-    QuotingPeriodUpdate,
     RetailPriceImprovementIndicator,
     DirectListingWithCapitalRaisePriceDiscovery,
 )
-"""Every message of the protocol."""
+"""Every message of the protocol, in the order of the specification."""
+
+_NOT_ON_BX = (QuotingPeriodUpdate, DirectListingWithCapitalRaisePriceDiscovery)
+_NOT_ON_PSX = (*_NOT_ON_BX, RetailPriceImprovementIndicator)
 
 VARIANTS = {
     "nasdaq": MESSAGES,
-    "bx": (*ON_EVERY_VENUE, RetailPriceImprovementIndicator),
-    "psx": ON_EVERY_VENUE,
+    "bx": tuple(message for message in MESSAGES if message not in _NOT_ON_BX),
+    "psx": tuple(message for message in MESSAGES if message not in _NOT_ON_PSX),
 }
-"""The messages of each venue."""
+"""The messages of each venue, as its own specification lists them."""

@@ -1,0 +1,132 @@
+"""Test data made from message tables: values that a message can hold, and bytes that it should not.
+
+For the tests of feeds, ours and anybody's; hypothesis is imported where it is used, because it is installed for
+development only. What is generated is what the table allows: a round trip must give it back unchanged. What is mutated
+is what the decoder must survive: the same `random.Random` gives the same mutations, so a failing run can be repeated.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from .fields import FieldType
+from .message import MessageLayout
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+PRINTABLE = "".join(map(chr, range(33, 127)))
+
+
+def values(field_type: FieldType) -> SearchStrategy[Any]:
+    """Friendly values of a field: what `decode` may return for it, and `encode` takes back."""
+    from hypothesis import strategies
+
+    if field_type.is_text:
+        # Padding is no part of a text, so its last character is none.
+        inner = strategies.text(PRINTABLE + " ", max_size=field_type.size).map(lambda text: text.rstrip(" "))
+        if field_type.kind == "char":
+            inner = strategies.sampled_from(PRINTABLE + " ")
+        elif field_type.kind == "reserved":
+            inner = strategies.just("")
+        named = [field_type.decode(raw.to_bytes(field_type.size, "big")) for raw, _ in field_type.names]
+        return strategies.one_of(strategies.sampled_from(named), inner) if named else inner
+    bits = 8 * field_type.size
+    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if field_type.scalar.signed else (0, (1 << bits) - 1)
+    numbers: SearchStrategy[Any] = strategies.integers(low, high)
+    if field_type.names and field_type.kind != "flags":
+        numbers = strategies.one_of(strategies.sampled_from([raw for raw, _ in field_type.names]), numbers)
+    if field_type.null is not None:
+        numbers = strategies.one_of(strategies.none(), numbers.filter(lambda number: number != field_type.null))
+    return numbers
+
+
+def messages(message: MessageLayout, **fixed: Any) -> SearchStrategy[dict[str, Any]]:
+    """Every field of a message by name, as `decode` returns it; the type and `fixed` fields as they must be."""
+    from hypothesis import strategies
+
+    unknown = fixed.keys() - message.fields.keys()
+    if unknown:
+        raise TypeError(f"{message.__name__} has no field {', '.join(sorted(unknown))}")
+    chosen = {name: values(field.type) for name, field in message.fields.items()}
+    # `encode` fills the type in; decoding it again gives the value under its field's name.
+    blank = message.decode(message.encode())
+    if message.selector is not None and message.type is not None:
+        chosen[message.selector] = strategies.just(blank[message.selector])
+    chosen |= {name: strategies.just(value) for name, value in fixed.items()}
+    return strategies.fixed_dictionaries(chosen)
+
+
+def encoded(message: MessageLayout, **fixed: Any) -> SearchStrategy[bytes]:
+    """The bytes of a message, at every length that its table accepts: optional fields left out, unknown ones behind."""
+    from hypothesis import strategies
+
+    whole = messages(message, **fixed).map(lambda fields: message.encode(**fields))
+    if not message.extensible:
+        return whole
+    behind = strategies.binary(max_size=8)
+    lengths = strategies.integers(message.minimum_size, message.size + 8)
+    return strategies.builds(lambda data, more, length: (data + more)[:length], whole, behind, lengths)
+
+
+def mutations(data: bytes) -> SearchStrategy[bytes]:
+    """Bytes near `data`, as `mutated` makes them, in a form that hypothesis can shrink."""
+    from hypothesis import strategies
+
+    return strategies.randoms(use_true_random=False).map(lambda source: mutated(data, source))
+
+
+def mutated(data: bytes, source: random.Random) -> bytes:
+    """`data` with one to four changes: cut, lengthened, bits turned over, extreme words, runs moved or repeated."""
+    changed = bytearray(data)
+    for _ in range(source.randint(1, 4)):
+        source.choice(_CHANGES)(changed, source)
+    return bytes(changed)
+
+
+def truncations(data: bytes) -> Iterator[bytes]:
+    """Every proper prefix of `data`, the empty one first."""
+    return (data[:length] for length in range(len(data)))
+
+
+def _cut(data: bytearray, source: random.Random) -> None:
+    del data[source.randint(0, len(data)) :]
+
+
+def _lengthen(data: bytearray, source: random.Random) -> None:
+    data += source.randbytes(source.randint(1, 16))
+
+
+def _turn_bit(data: bytearray, source: random.Random) -> None:
+    if data:
+        data[source.randrange(len(data))] ^= 1 << source.randrange(8)
+
+
+def _replace_byte(data: bytearray, source: random.Random) -> None:
+    if data:
+        data[source.randrange(len(data))] = source.randrange(256)
+
+
+def _extreme_word(data: bytearray, source: random.Random) -> None:
+    """A length, count or index of 1 to 8 bytes becomes the least, the greatest or the most negative there is."""
+    size = source.choice((1, 2, 4, 8))
+    if len(data) >= size:
+        position = source.randint(0, len(data) - size)
+        first, rest = source.choice(((0x00, 0x00), (0xFF, 0xFF), (0x80, 0x00), (0x7F, 0xFF)))
+        data[position : position + size] = bytes([first, *[rest] * (size - 1)])
+
+
+def _drop_run(data: bytearray, source: random.Random) -> None:
+    start = source.randint(0, len(data))
+    del data[start : start + source.randint(1, 8)]
+
+
+def _repeat_run(data: bytearray, source: random.Random) -> None:
+    start = source.randint(0, len(data))
+    run = data[start : start + source.randint(1, 16)]
+    data[start:start] = run
+
+
+_CHANGES = (_cut, _lengthen, _turn_bit, _replace_byte, _extreme_word, _drop_run, _repeat_run)
