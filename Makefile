@@ -77,6 +77,7 @@ distclean: clean ## remove .venv too
 
 .PHONY: wheel
 wheel: $(BUILT) ## dist/feedhandler-*.whl: extensions, feeds, replay and configurations
+	@rm -rf build # setuptools would ship again what a former build left there
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
