@@ -10,7 +10,7 @@ cdef enum:
 cdef struct bundle:
     int64_t length               # bytes, prefixes included; 0 where no whole record is there
     int64_t records
-    int64_t needed               # where `starved`: bytes that must be present for the record that is not there as a whole
+    int64_t needed               # where `starved`: bytes of the record that is not there as a whole
     int starved                  # the bytes ended before the bundle was full
     int ended                    # the last record of the bundle is the empty one, which ends the session
 

@@ -1,12 +1,13 @@
 # cython: language_level=3, cdivision=True
 """Nasdaq BinaryFILE 1.0: `[u16 length, big endian][message]` again and again; a length of 0 ends the session.
 
-The file has no packets and no clock of its own. Whole records, prefix included, are bundled into frames that look like packets: 64 records and 1,400 bytes at
-most, or one record that is longer. The bundles depend on the file alone, never on how it was read.
+The file has no packets and no clock of its own. Whole records, prefix included, are bundled into frames that look
+like packets: 64 records and 1,400 bytes at most, or one record that is longer. The bundles depend on the file alone,
+never on how it was read.
 
-There is no magic number, so a file is recognised by its first records: a chain of believable lengths, as far as it can be seen. Nasdaq's messages are 12 to
-some 50 bytes; the bound leaves room for those of other venues, and rules out text (two printable characters make a length above 8,000) and the magic numbers
-of compressed and capture files.
+There is no magic number, so a file is recognised by its first records: a chain of believable lengths, as far as it
+can be seen. Nasdaq's messages are 12 to some 50 bytes; the bound leaves room for those of other venues, and rules out
+text (two printable characters make a length above 8,000) and the magic numbers of compressed and capture files.
 """
 
 from libc.stdint cimport int64_t, uint8_t
@@ -33,7 +34,7 @@ def looks_like_binaryfile(start: bytes) -> bool:
 
 
 cdef void bundle_find(const uint8_t *bytes, int64_t available, bundle *found) noexcept nogil:
-    """The bundle at the start of `available` bytes. Where it is `starved`, `length` and `records` tell the whole records that are there."""
+    """The bundle at the start of `available` bytes. Where it is `starved`, it tells of the records that are whole."""
     cdef int64_t size
     found.length = 0
     found.records = 0

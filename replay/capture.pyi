@@ -3,20 +3,16 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+from replay.addresses import LineKey
 from replay.iteration import CapturedFrame
 from replay.pacing import Clock
-
-PACKETS: str
-BINARYFILE: str
-PCAP_MAGICS: tuple[bytes, ...]
-REASON_NAMES: tuple[str, ...]
 
 class CaptureReceiver:
     def __init__(
         self,
         files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         *,
-        lines: Mapping[tuple[str, int] | tuple[str, int, str], int] | None = None,
+        lines: Mapping[LineKey, int] | None = None,
         speed: float | None = None,
         start: int | None = None,
         end: int | None = None,
@@ -27,7 +23,7 @@ class CaptureReceiver:
     @property
     def files(self) -> list[str]: ...
     @property
-    def lines(self) -> dict[tuple[str, int] | tuple[str, int, str], int] | None: ...
+    def lines(self) -> dict[LineKey, int] | None: ...
     @property
     def error(self) -> BaseException | None: ...
     @property
@@ -59,6 +55,3 @@ class CaptureReceiver:
     ) -> None: ...
     def origins(self, count: int) -> list[tuple[str, int]]: ...
     def take(self, capacity: int = 256) -> list[CapturedFrame] | None: ...
-
-def address_number(text: str) -> int: ...
-def address_text(number: int) -> str: ...

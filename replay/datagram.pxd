@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
 
-cdef enum:                       # what a packet turned out to be; 0 is the one that is lent, the others are counted under REASONS
+cdef enum:                       # what a packet turned out to be; all but the first are counted under REASONS
     DATAGRAM_UDP = 0
     DATAGRAM_UNSUPPORTED_LINK_TYPE = 1
     DATAGRAM_NOT_IP = 2

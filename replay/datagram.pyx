@@ -1,11 +1,12 @@
 # cython: language_level=3, cdivision=True
 """From a captured packet to its UDP payload, without reading past the captured bytes.
 
-Link types are those of https://www.tcpdump.org/linktypes.html. The rules are those of a Linux kernel, so that a replay sees what a socket would have seen:
-the UDP length rules the payload (Ethernet padding and trailers are never part of it, RFC 768), a UDP length that is less than 8 or reaches past the IP
-datagram is refused, fragments are not put together again (no exchange sends them; RFC 791, section 3.2). Checksums are not looked at, since cards fill them
-in after a capture on the sending host has seen the packet. An IP total length of 0 is what segmentation offload leaves behind in a capture; the UDP length
-decides alone then.
+Link types are those of https://www.tcpdump.org/linktypes.html. The rules are those of a Linux kernel, so that a
+replay sees what a socket would have seen: the UDP length rules the payload (Ethernet padding and trailers are never
+part of it, RFC 768), a UDP length that is less than 8 or reaches past the IP datagram is refused, fragments are not
+put together again (no exchange sends them; RFC 791, section 3.2). Checksums are not looked at, since cards fill them
+in after a capture on the sending host has seen the packet. An IP total length of 0 is what segmentation offload
+leaves behind in a capture; the UDP length decides alone then.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
@@ -48,7 +49,8 @@ cdef enum:
 
 cdef bint link_type_is_supported(int32_t link_type) noexcept nogil:
     return link_type in (
-        LINK_NULL, LINK_ETHERNET, LINK_RAW_BSD, LINK_RAW_OPENBSD, LINK_RAW, LINK_LOOP, LINK_LINUX_SLL, LINK_IPV4, LINK_IPV6, LINK_LINUX_SLL2
+        LINK_NULL, LINK_ETHERNET, LINK_RAW_BSD, LINK_RAW_OPENBSD, LINK_RAW, LINK_LOOP,
+        LINK_LINUX_SLL, LINK_IPV4, LINK_IPV6, LINK_LINUX_SLL2,
     )
 
 
@@ -143,7 +145,10 @@ cdef inline int ipv4_find(const uint8_t *ip, uint32_t captured, datagram *found)
 
 
 def inspect(address: int, captured: int, link_type: int) -> tuple[int, int, int, int, int, int]:
-    """(reason, offset of the payload, length, sent, destination, port) of the packet at `address`: for tests that place packets against an unmapped page."""
+    """(reason, offset of the payload, length, sent, destination, port) of the packet at `address`.
+
+    For tests that place packets against an unmapped page.
+    """
     cdef datagram found
     cdef const uint8_t *packet = <const uint8_t *><int64_t>address
     cdef int reason = datagram_find(link_type, packet, captured, &found)

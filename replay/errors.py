@@ -2,4 +2,4 @@
 
 
 class CaptureError(Exception):
-    """A capture cannot be used as asked. Damage found on the way does not raise: it ends that file and is reported in the statistics."""
+    """A capture cannot be used as asked. Damage found on the way does not raise: it ends that file and is reported."""

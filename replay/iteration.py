@@ -28,7 +28,8 @@ class CapturedFrame(NamedTuple):
 def frames(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **options: Any) -> Iterator[CapturedFrame]:
     """Every frame of `files`, merged by time; `options` are those of `CaptureReceiver`.
 
-    Damage is not raised: it ends a file and is told by the receiver's `problems`. Use the receiver itself where that matters.
+    Damage is not raised: it ends a file and is told by the receiver's `problems`. Use the receiver itself where that
+    matters.
     """
     from replay.capture import CaptureReceiver
 

@@ -26,6 +26,8 @@ cdef struct line_table:
 
 cdef int line_table_open(line_table *table, int64_t lines, int discovering) noexcept nogil
 cdef void line_table_close(line_table *table) noexcept nogil
-cdef void line_table_set(line_table *table, uint32_t destination, uint16_t port, uint32_t source, int only_source, uint16_t line) noexcept nogil
+cdef void line_table_set(
+    line_table *table, uint32_t destination, uint16_t port, uint32_t source, int only_source, uint16_t line
+) noexcept nogil
 cdef int64_t line_table_find(line_table *table, uint32_t destination, uint16_t port, uint32_t source) noexcept nogil
 cdef int64_t line_table_count(const line_table *table) noexcept nogil

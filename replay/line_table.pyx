@@ -1,9 +1,10 @@
 # cython: language_level=3, cdivision=True
 """Which line a datagram belongs to: a small open-addressing table, found in C.
 
-A quarter full at most, linear probing, a multiplicative hash; entries are never removed, so a probe ends at the first free entry. The table is allocated
-once for all lines that there can be (65,536, since a frame's line is 16 bits): while lines are being discovered that is 4 MiB of address space, of which
-only the pages that are touched become memory.
+A quarter full at most, linear probing, a multiplicative hash; entries are never removed, so a probe ends at the first
+free entry. The table is allocated once for all lines that there can be (65,536, since a frame's line is 16 bits):
+while lines are being discovered that is 4 MiB of address space, of which only the pages that are touched become
+memory.
 """
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
@@ -13,8 +14,10 @@ from libc.stdlib cimport calloc, free
 cdef extern from *:
     """
     #include <stdint.h>
-    static inline void replay_store_release(int64_t *target, int64_t value) { __atomic_store_n(target, value, __ATOMIC_RELEASE); }
-    static inline int64_t replay_load_acquire(const int64_t *source) { return __atomic_load_n(source, __ATOMIC_ACQUIRE); }
+    static inline void replay_store_release(int64_t *target, int64_t value)
+    { __atomic_store_n(target, value, __ATOMIC_RELEASE); }
+    static inline int64_t replay_load_acquire(const int64_t *source)
+    { return __atomic_load_n(source, __ATOMIC_ACQUIRE); }
     """
     void store_release "replay_store_release" (int64_t *target, int64_t value) noexcept nogil
     int64_t load_acquire "replay_load_acquire" (const int64_t *source) noexcept nogil

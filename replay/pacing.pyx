@@ -1,11 +1,13 @@
 # cython: language_level=3, cdivision=True
 """When a captured moment is due.
 
-The deadline of a frame is absolute: start + (its capture time - the first one) / speed, so that lateness of one frame never adds to the next and a day is as
-long as it was. The far part of a wait is slept with clock_nanosleep on an absolute deadline, the last 50 us are spun (a sleep on an ordinary Linux wakes some
-50 us late). One wait takes a millisecond at most, so that a pipeline can be stopped and can let its timers run; the caller polls again.
+The deadline of a frame is absolute: start + (its capture time - the first one) / speed, so that lateness of one frame
+never adds to the next and a day is as long as it was. The far part of a wait is slept with clock_nanosleep on an
+absolute deadline, the last 50 us are spun (a sleep on an ordinary Linux wakes some 50 us late). One wait takes a
+millisecond at most, so that a pipeline can be stopped and can let its timers run; the caller polls again.
 
-The clock is a structure of two functions: `MonotonicClock` is the machine's, `ManualClock` moves only where it is told to, for tests and virtual time.
+The clock is a structure of two functions: `MonotonicClock` is the machine's, `ManualClock` moves only where it is
+told to, for tests and virtual time.
 """
 
 from libc.stdint cimport int64_t
@@ -24,7 +26,7 @@ cdef enum:
 
 
 cdef int64_t pace_deadline(pace *state, int64_t captured_ns) noexcept nogil:
-    """When, on the clock, the moment `captured_ns` of the capture is due. The first moment asked for is due at once and starts the time."""
+    """When, on the clock, a moment of the capture is due. The first asked for is due at once and starts the time."""
     if not state.started:
         state.started = 1
         state.started_ns = state.clock.now(state.clock.context)

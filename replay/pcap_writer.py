@@ -1,8 +1,8 @@
 """Writes UDP multicast datagrams to a pcap file: nanoseconds, little endian, Ethernet, IPv4.
 
-draft-ietf-opsawg-pcap; RFC 791, RFC 768; the Ethernet address of an IPv4 group is RFC 1112, section 6.4. The headers of a
-destination are made once: a packet then costs the sum of its lengths. The UDP checksum is 0, "not computed" (RFC 768), as many
-exchanges send it.
+draft-ietf-opsawg-pcap; RFC 791, RFC 768; the Ethernet address of an IPv4 group is RFC 1112, section 6.4. The headers
+of a destination are made once: a packet then costs the sum of its lengths. The UDP checksum is 0, "not computed" (RFC
+768), as many exchanges send it.
 """
 
 import os
@@ -26,7 +26,7 @@ DEFAULT_SOURCE_PORT = 30000
 
 
 def ethernet_address(group: str) -> bytes:
-    """01:00:5e and the low 23 bits of a multicast group (RFC 1112, section 6.4); a made-up local one for any other address."""
+    """01:00:5e and the low 23 bits of a multicast group (RFC 1112, section 6.4); a local one for any other."""
     number = socket.inet_aton(group)
     if number[0] >> 4 == 14:
         return b"\x01\x00\x5e" + bytes([number[1] & 0x7F]) + number[2:]
@@ -35,7 +35,7 @@ def ethernet_address(group: str) -> bytes:
 
 def internet_checksum(data: bytes) -> int:
     """RFC 1071, of an even number of bytes."""
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -46,7 +46,7 @@ class PcapWriter:
 
     def __init__(self, file: str | os.PathLike[str] | BinaryIO) -> None:
         self._owned = isinstance(file, (str, os.PathLike))
-        self._file: BinaryIO = open(file, "wb") if isinstance(file, (str, os.PathLike)) else file  # noqa: SIM115 (`close`)
+        self._file: BinaryIO = open(file, "wb") if isinstance(file, (str, os.PathLike)) else file  # noqa: SIM115
         self._write = self._file.write
         self._heads: dict[tuple[str, int, str, int], tuple[bytes, int, bytes]] = {}
         self._write(FILE_HEADER.pack(MAGIC_NANOSECONDS, 2, 4, 0, 0, SNAPSHOT_LENGTH, LINK_ETHERNET))
@@ -86,7 +86,7 @@ class PcapWriter:
 
     @staticmethod
     def _head(destination: str, port: int, source: str, source_port: int) -> tuple[bytes, int, bytes]:
-        """What is the same in all packets of a flow: the bytes up to the IP length, the sum of the rest, the addresses."""
+        """What all packets of a flow share: the bytes up to the IP length, the sum of the rest, the addresses."""
         if not (0 <= port <= 0xFFFF and 0 <= source_port <= 0xFFFF):
             raise ValueError(f"UDP ports are 0 to 65535, not {port} and {source_port}")
         addresses = socket.inet_aton(source) + socket.inet_aton(destination)

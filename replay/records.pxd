@@ -14,7 +14,7 @@ cdef enum:                       # what record_next found
 
 cdef enum:
     MAXIMUM_CAPTURED = 262144    # the largest snapshot length that libpcap and Wireshark know: more is taken for damage
-    MAXIMUM_BLOCK = 524288       # the largest pcapng block that is looked into: a packet of that length and as much again of options
+    MAXIMUM_BLOCK = 524288       # the largest pcapng block looked into: a packet and as many bytes of options
     MAXIMUM_INTERFACES = 4096    # of one pcapng section
 
 cdef enum:                       # `problem`

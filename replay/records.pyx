@@ -1,9 +1,10 @@
 # cython: language_level=3, cdivision=True
 """From packet record to packet record through a pcap or pcapng file, in place.
 
-pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng, sections 3 and 4. The reader works on a window of the file. It never reads past `end`: where
-a record is not yet there as a whole it says how many bytes must be, changes nothing, and is called again. Lengths are checked before they are believed; a
-record whose length cannot be true ends the file, since the next record cannot be found without it. Blocks that mean nothing to us are passed over, whatever
+pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng, sections 3 and 4. The reader works on a window of the
+file. It never reads past `end`: where a record is not yet there as a whole it says how many bytes must be, changes
+nothing, and is called again. Lengths are checked before they are believed; a record whose length cannot be true ends
+the file, since the next record cannot be found without it. Blocks that mean nothing to us are passed over, whatever
 their size, without being held.
 
 A Simple Packet Block has no time stamp: it gets the time of the packet before it in its file, and `time_known` is 0.
@@ -18,7 +19,7 @@ from replay.byte_order cimport load_16, load_32, load_be32
 cdef extern from *:
     """
     #include <stdint.h>
-    /* Ticks of 10^-n or 2^-n seconds (if_tsresol) to nanoseconds since the epoch, saturating: only fuzz reaches the ends. */
+    /* Ticks of 10^-n or 2^-n seconds (if_tsresol) to nanoseconds since the epoch; only fuzz makes it saturate. */
     static int64_t replay_ticks_ns(uint64_t ticks, uint8_t resolution, int64_t offset_s)
     {
         unsigned power = resolution & 0x7f;
@@ -120,13 +121,20 @@ cdef int pcap_start(record_reader *reader) noexcept nogil:
     if version != 0x20004:
         return broken(reader, PROBLEM_PCAP_VERSION, version)
     reader.interfaces[0].multiplier = 1 if magic == 0xA1B23C4DU else 1000
-    reader.interfaces[0].link_type = load_32(header + 20, reader.big_endian) & 0xFFFF    # the bits above tell the length of a frame check sequence
+    # The bits above the link type tell the length of a frame check sequence.
+    reader.interfaces[0].link_type = load_32(header + 20, reader.big_endian) & 0xFFFF
     reader.interface_count = 1
     reader.link_type = reader.interfaces[0].link_type
     reader.time_known = 1
     reader.position += 24
     reader.started = 1
     return RECORD_PACKET
+
+
+cdef inline bint block_is_known(uint32_t block_type) noexcept nogil:
+    return block_type in (
+        BLOCK_SECTION, BLOCK_INTERFACE, BLOCK_PACKET_OBSOLETE, BLOCK_SIMPLE_PACKET, BLOCK_ENHANCED_PACKET
+    )
 
 
 cdef inline int pcapng_next(record_reader *reader) noexcept nogil:
@@ -157,7 +165,7 @@ cdef inline int pcapng_next(record_reader *reader) noexcept nogil:
         total = load_32(block + 4, reader.big_endian)
         if total < 12 or total % 4 != 0:
             return broken(reader, PROBLEM_BLOCK_LENGTH, total)
-        if block_type not in (BLOCK_SECTION, BLOCK_INTERFACE, BLOCK_PACKET_OBSOLETE, BLOCK_SIMPLE_PACKET, BLOCK_ENHANCED_PACKET):
+        if not block_is_known(block_type):
             if total > available:
                 reader.skipping = <int64_t>total - 4
                 reader.trailer = total
@@ -186,7 +194,7 @@ cdef inline int pcapng_next(record_reader *reader) noexcept nogil:
 
 
 cdef int block_skip(record_reader *reader) noexcept nogil:
-    """Pass over what is there of a block that is larger than what was there when it began, then compare its second length."""
+    """Pass over what is there of a block that was not there as a whole, then compare its second length."""
     cdef int64_t available = reader.end - reader.position
     cdef int64_t step = reader.skipping if reader.skipping < available else available
     reader.position += step
@@ -245,7 +253,7 @@ cdef int interface_start(record_reader *reader, const uint8_t *body, uint32_t le
             else:
                 described.offset_s = <int64_t>(<uint64_t>load_32(body + at + 4, 0) << 32 | load_32(body + at, 0))
         at += (size + 3) & ~<uint32_t>3
-        if at > length:                          # the last value's padding may be missing; what follows must not be read
+        if at > length:                          # the last value's padding is missing
             break
     described.multiplier = 0
     if described.offset_s == 0 and described.resolution <= 9:
@@ -259,7 +267,9 @@ cdef int interface_start(record_reader *reader, const uint8_t *body, uint32_t le
     return RECORD_PACKET
 
 
-cdef inline int packet_block(record_reader *reader, uint32_t block_type, const uint8_t *body, uint32_t length) noexcept nogil:
+cdef inline int packet_block(
+    record_reader *reader, uint32_t block_type, const uint8_t *body, uint32_t length
+) noexcept nogil:
     """Enhanced Packet Block (section 4.3), Simple Packet Block (4.4) and the obsolete Packet Block (appendix A)."""
     cdef uint32_t head = 4 if block_type == BLOCK_SIMPLE_PACKET else 20
     cdef uint32_t number = 0
@@ -308,18 +318,21 @@ cdef str problem_text(const record_reader *reader):
     """What made the file unreadable, where, and what would be right."""
     cdef int64_t value = reader.problem_value
     what = {
-        PROBLEM_MODIFIED_PCAP: "this is a 'modified' pcap file (magic number a1b2cd34, Kuznetzov's patch of libpcap), which is not read; "
-        "convert it with: editcap -F nsecpcap OLD NEW",
+        PROBLEM_MODIFIED_PCAP: "this is a 'modified' pcap file (magic number a1b2cd34, Kuznetzov's patch of libpcap), "
+        "which is not read; convert it with: editcap -F nsecpcap OLD NEW",
         PROBLEM_PCAP_VERSION: f"pcap version {value >> 16}.{value & 0xFFFF}; only 2.4 is read",
-        PROBLEM_CAPTURED_LENGTH: f"packet {reader.packets + 1} claims {value:,} captured bytes; at most {MAXIMUM_CAPTURED:,} are believed",
+        PROBLEM_CAPTURED_LENGTH: f"packet {reader.packets + 1} claims {value:,} captured bytes; "
+        f"at most {MAXIMUM_CAPTURED:,} are believed",
         PROBLEM_NO_SECTION: f"block type {value:#x} where a pcapng section header (0xa0d0d0a) must be",
-        PROBLEM_BYTE_ORDER_MAGIC: f"byte-order magic {value:#010x} in a section header; it must be 0x1a2b3c4d in either byte order",
+        PROBLEM_BYTE_ORDER_MAGIC: f"byte-order magic {value:#010x} in a section header; "
+        "it must be 0x1a2b3c4d in either byte order",
         PROBLEM_PCAPNG_VERSION: f"pcapng major version {value}; only 1 is read",
-        PROBLEM_BLOCK_LENGTH: f"a block claims {value:,} bytes; block lengths are multiples of 4 and at least 12",
+        PROBLEM_BLOCK_LENGTH: f"a block claims {value:,} bytes; lengths are multiples of 4 and at least 12",
         PROBLEM_BLOCK_TOO_LONG: f"a block claims {value:,} bytes; at most {MAXIMUM_BLOCK:,} are believed",
         PROBLEM_BLOCK_TOO_SHORT: f"a block of {value:,} bytes is too short for its kind",
         PROBLEM_BLOCK_TRAILER: f"the length at the end of a block differs from the {value:,} bytes at its start",
-        PROBLEM_PACKET_PAST_BLOCK: f"packet {reader.packets + 1} claims {value:,} captured bytes, more than its block holds",
+        PROBLEM_PACKET_PAST_BLOCK: f"packet {reader.packets + 1} claims {value:,} captured bytes, "
+        "more than its block holds",
         PROBLEM_INTERFACES: f"more than {value:,} interfaces in one section",
         PROBLEM_OPTIONS: f"option {value} of an interface description runs past its block",
     }[reader.problem]
@@ -338,7 +351,7 @@ cdef str expectation_text(const record_reader *reader):
 
 
 def inspect(address: int, length: int) -> tuple[list[tuple[int, int, int, int]], str]:
-    """The (time, link type, captured, original) of every packet of the file of `length` bytes at `address`, and why it ended there.
+    """The (time, link type, captured, original) of every packet of the file at `address`, and why it ended there.
 
     For tests that place damaged files against an unmapped page; the format is taken from the first four bytes.
     """
@@ -349,9 +362,10 @@ def inspect(address: int, length: int) -> tuple[list[tuple[int, int, int, int]],
         raise MemoryError
     try:
         reader = record_reader(
-            bytes=<const uint8_t *><int64_t>address, position=0, end=length, offset=0, needed=0, skipping=0, trailer=0, format=0, big_endian=0,
-            started=0, interface_count=0, interfaces=interfaces, packets=0, packet=NULL, captured=0, original=0, link_type=-1, time_known=0,
-            time_ns=0, problem=0, problem_value=0, problem_offset=0,
+            bytes=<const uint8_t *><int64_t>address, position=0, end=length, offset=0, needed=0, skipping=0, trailer=0,
+            format=0, big_endian=0, started=0, interface_count=0, interfaces=interfaces, packets=0, packet=NULL,
+            captured=0, original=0, link_type=-1, time_known=0, time_ns=0,
+            problem=PROBLEM_NONE, problem_value=0, problem_offset=0,
         )
         reader.format = FORMAT_PCAPNG if length >= 4 and load_be32(reader.bytes) == BLOCK_SECTION else FORMAT_PCAP
         found = []
@@ -362,6 +376,7 @@ def inspect(address: int, length: int) -> tuple[list[tuple[int, int, int, int]],
             found.append((reader.time_ns, reader.link_type, reader.captured, reader.original))
         if status == RECORD_BROKEN:
             return found, problem_text(&reader)
-        return found, "" if reader.position == length and not (reader.skipping or reader.trailer) else expectation_text(&reader)
+        whole = reader.position == length and not (reader.skipping or reader.trailer)
+        return found, "" if whole else expectation_text(&reader)
     finally:
         free(interfaces)

@@ -1,8 +1,8 @@
 """The bytes of a capture: a file or standard input, plain or compressed, told apart by content and never by name.
 
-A source fills a buffer that its caller owns and keeps no more than a chunk of its own, however long the file is and however well it was compressed. What was
-whole before a cut or before damage is handed out before the cut is reported. `readinto` returns the bytes put into the buffer, 0 at the end, and None where a
-pipe has nothing yet.
+A source fills a buffer that its caller owns and keeps no more than a chunk of its own, however long the file is and
+however well it was compressed. What was whole before a cut or before damage is handed out before the cut is reported.
+`readinto` returns the bytes put into the buffer, 0 at the end, and None where a pipe has nothing yet.
 """
 
 import importlib
@@ -28,7 +28,7 @@ class DamagedSource(Exception):
 
 
 class CompressedBytes:
-    """The bytes as they lie in the file. Counts what was read; `start` was read to recognise the content and is handed out first."""
+    """The bytes as they lie in the file, counted. Some are read at once to recognise the content; they come first."""
 
     def __init__(self, path: str) -> None:
         self.standard_input = path == "-"
@@ -167,7 +167,8 @@ class InflatingSource:
                 self.unfinished = f"{len(self._pending)} bytes follow the {self.compression} stream"
             return False
         if self._library is None and not self._pending.startswith(self._magic):
-            raise DamagedSource(f"bytes {self._pending[:4].hex(' ')} follow the {self.compression} stream; another one begins with {self._magic.hex(' ')}")
+            found, expected = self._pending[:4].hex(" "), self._magic.hex(" ")
+            raise DamagedSource(f"bytes {found} follow the {self.compression} stream; another begins with {expected}")
         self._decompressor = self._start_frame()
         return True
 
@@ -220,7 +221,8 @@ def library(module: str, package: str, compression: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise CaptureError(f"is compressed with {compression}, which needs the package {package}: pip install {package}") from error
+        found = f"is compressed with {compression}, which needs the package {package}"
+        raise CaptureError(f"{found}: pip install {package}") from error
 
 
 def source_of(raw: CompressedBytes) -> Source:

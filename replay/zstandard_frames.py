@@ -1,7 +1,8 @@
 """Whether a Zstandard stream ended where a frame ends.
 
-The `zstandard` package's streaming reader treats a stream that was cut off as one that ended, so a cut-off capture would look complete. This follows the frames
-and their blocks by their lengths alone (RFC 8878, section 3.1), while the compressed bytes pass by.
+The `zstandard` package's streaming reader treats a stream that was cut off as one that ended, so a cut-off capture
+would look complete. This follows the frames and their blocks by their lengths alone (RFC 8878, section 3.1), while
+the compressed bytes pass by.
 """
 
 from collections.abc import Generator

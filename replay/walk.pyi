@@ -1,0 +1,1 @@
+REASON_NAMES: tuple[str, ...]
