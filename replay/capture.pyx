@@ -155,7 +155,7 @@ cdef class CaptureReceiver:
         self._line_entries = [line_entry(key, line) for key, line in (lines or {}).items()]
         self.speed = speed
         self.state.start_ns = INT64_MIN if start is None else start
-        self.state.end_ns = INT64_MAX if end is None else end
+        self.state.last_ns = INT64_MAX if end is None else end - 1
         self.buffer_bytes = buffer_bytes
         self._forced_kind = kind
         self._clock = MonotonicClock() if clock is None else clock
@@ -245,7 +245,7 @@ cdef class CaptureReceiver:
 
     def _prepare(self) -> None:
         cdef int32_t index
-        windowed = self.state.start_ns != INT64_MIN or self.state.end_ns != INT64_MAX
+        windowed = self.state.start_ns != INT64_MIN or self.state.last_ns != INT64_MAX
         kind = common_kind(self.files, self._kinds, paced=self.speed is not None, windowed=windowed)
         self.state.binary = kind == BINARYFILE
         self.state.heap = <int32_t *>calloc(len(self.files), sizeof(int32_t))

@@ -56,7 +56,7 @@ cdef struct capture_state:
     int binary
     int64_t lent
     int64_t start_ns
-    int64_t end_ns
+    int64_t last_ns
     int64_t due_ns               # the latest deadline known to have passed
     int64_t counters[REASONS]
     int64_t packets

@@ -75,7 +75,7 @@ cdef inline int packet_lend(
     cdef int64_t line
     cdef int64_t deadline_ns
     cdef int reason
-    if reader.time_ns < state.start_ns or reader.time_ns >= state.end_ns:
+    if reader.time_ns < state.start_ns or reader.time_ns > state.last_ns:
         return REASON_OUTSIDE_WINDOW
     if reader.link_type < 0:
         return REASON_UNKNOWN_INTERFACE
