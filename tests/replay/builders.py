@@ -1,4 +1,4 @@
-"""Capture files from their parts, and what a receiver makes of them: small builders, bytes as the documents print them."""
+"""Capture files from their parts, and what a receiver makes of them; bytes as the documents print them."""
 
 import ctypes
 import struct

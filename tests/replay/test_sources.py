@@ -159,7 +159,11 @@ READ_STANDARD_INPUT = "import replay, sys; print(*(frame.payload.hex() for frame
 @pytest.mark.parametrize("compress", [bytes, *COMPRESSIONS.values()], ids=["plain", *COMPRESSIONS])
 def test_standard_input_is_read_to_its_end(compress: Callable[[bytes], bytes]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", READ_STANDARD_INPUT], input=compress(CONTENT), capture_output=True, timeout=60, check=True
+        [sys.executable, "-c", READ_STANDARD_INPUT],
+        input=compress(CONTENT),
+        capture_output=True,
+        timeout=60,
+        check=True,
     )
     assert done.stdout.decode().split() == [payload.hex() for payload in PAYLOADS]
 
