@@ -50,13 +50,13 @@ def shift_left(value: int, bits: int) -> int:
 
 def _rotate_left(builder: ir.IRBuilder, values: list[ir.Value]) -> ir.Value:
     value, bits = values
-    rotate = builder.module.declare_intrinsic("llvm.fshl", [_I64])
-    return builder.call(rotate, [value, value, bits])
+    back = builder.sub(ir.Constant(_I64, 64), bits)
+    return builder.or_(builder.shl(value, bits), builder.lshr(value, back))
 
 
 @primitive(types.int64, types.int64, types.int64)(_rotate_left)
 def rotate_left(value: int, bits: int) -> int:
-    """Rotate the 64 bits of a pattern to the left; `bits` in 0..63."""
+    """Rotate the 64 bits of a pattern to the left; `bits` in 1..63."""
     value &= _WRAP - 1
     return to_signed((value << bits) | (value >> (64 - bits)))
 

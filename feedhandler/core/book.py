@@ -1,0 +1,412 @@
+"""By-order books (L3): exact queues, price levels, the inside, each instrument under its own seqlock.
+
+One writer applies the verbs add, execute, reduce, delete and replace. Depth, BBO and order queues are views of the same
+store, read by `reading.py`; there is no second copy. A write section covers one message and one instrument; what is
+mid-event shows in the channel's `boundary_sequence`.
+
+The header of an instrument is two cache lines: the first is all that a BBO reader touches, the second holds the two
+ladders and the state that changes rarely.
+
+Every verb returns a `Reason`. What a full store or an inconsistent stream does to a book is decided here: the order is
+not applied, the instrument is damaged (stale until recovered), and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from .integers import shift_left
+from .jit import hot, hot_call
+from .ladders import (
+    CLASS_COUNT,
+    SMALLEST_CLASS,
+    Ladder,
+    LevelStore,
+    ladder_insert,
+    ladder_inside,
+    ladder_key,
+    ladder_remove,
+    ladder_search,
+    level_at,
+    level_free,
+    level_take,
+    rung_at,
+)
+from .memory import fence_release, fill_bytes, store_release
+from .orders import NONE, OrderStore, order_at, order_find, order_free, order_take, owner_of
+from .reasons import Reason
+from .records import Record, i64, u32
+
+
+class Header(Record, shared=True, size=128):
+    """One instrument. The first cache line is what a BBO reader touches."""
+
+    version = i64  #: seqlock: odd while the writer is inside
+    sequence = i64  #: of the last message that changed the book
+    venue_time = i64
+    bid_price = i64
+    bid_quantity = i64  #: 0 where the side is empty
+    ask_price = i64
+    ask_quantity = i64
+    damaged_epoch = u32
+    recovered_epoch = u32
+    # second line
+    bid_block = u32
+    bid_count = u32
+    bid_order = u32
+    bid_spare = u32
+    ask_block = u32
+    ask_count = u32
+    ask_order = u32
+    ask_spare = u32
+    last_trade_price = i64
+    last_trade_quantity = i64
+    trading_status = u32  #: the venue's code, 0 where none was sent
+    restriction = u32
+    touched = u32  #: the inside changed since the last event boundary
+    order_count = u32
+
+
+class Inside(Record, shared=True, size=16):
+    """One side of the BBO inside a header."""
+
+    price = i64
+    quantity = i64
+
+
+class Book(Record):
+    """The stores that the books of a channel share."""
+
+    orders = i64  #: address of an OrderStore
+    levels = i64  #: address of a LevelStore
+    headers = i64
+    instrument_capacity = i64
+    instrument_count = i64
+
+
+_BID_INSIDE = Header.slots["bid_price"].offset
+_BID_LADDER = Header.slots["bid_block"].offset
+assert Header.slots["ask_price"].offset == _BID_INSIDE + Inside.size
+assert Header.slots["ask_block"].offset == _BID_LADDER + Ladder.size
+
+
+@hot
+def header_of(book, instrument):
+    """The header of an instrument."""
+    return Header(book.headers + shift_left(instrument, 7))
+
+
+@hot
+def ladder_of(header, side):
+    """One side's ladder of an instrument."""
+    return Ladder(header.address + _BID_LADDER + shift_left(side, 4))
+
+
+@hot
+def inside_of(header, side):
+    """One side of an instrument's BBO."""
+    return Inside(header.address + _BID_INSIDE + shift_left(side, 4))
+
+
+@hot
+def write_begin(header):
+    """Open the write section of an instrument: readers retry until `write_end`."""
+    header.version += 1
+    fence_release()
+
+
+@hot
+def write_end(header, channel):
+    """Close the write section, with the sequence and time at which the book is now right."""
+    header.sequence = channel.sequence
+    header.venue_time = channel.venue_time
+    store_release(header.address, header.version + 1)
+
+
+@hot
+def inside_changed(channel, header, instrument):
+    """Remember that the inside of an instrument changed, for the next event boundary."""
+    if header.touched == 0 and channel.touched_count < channel.touched_capacity:
+        header.touched = 1
+        entry = TouchedInstrument(channel.touched + 8 * channel.touched_count)
+        entry.instrument = instrument
+        channel.touched_count += 1
+
+
+class TouchedInstrument(Record):
+    """An entry of the list of instruments whose inside changed since the last event boundary."""
+
+    instrument = i64
+
+
+@hot
+def inside_refresh(channel, levels, header, instrument, side):
+    """Publish the inside of a side anew from its ladder."""
+    inside = inside_of(header, side)
+    index = ladder_inside(levels, ladder_of(header, side))
+    if index == NONE:
+        inside.price = 0
+        inside.quantity = 0
+    else:
+        level = level_at(levels, index)
+        inside.price = level.price
+        inside.quantity = level.quantity
+    inside_changed(channel, header, instrument)
+
+
+@hot_call
+def book_damage(channel, header, reason):
+    """The book of one instrument can no longer be right: stale until it is recovered. Returns the reason."""
+    header.damaged_epoch = channel.epoch
+    return reason
+
+
+@hot
+def missing_order(channel, header):
+    """The reason for an order that is not in the store: expected while something is missing, alarming otherwise."""
+    if channel.complete_epoch != channel.epoch and header.recovered_epoch != channel.epoch:
+        return Reason.ORDER_BEFORE_START
+    return book_damage(channel, header, Reason.ORDER_UNKNOWN)
+
+
+# --------------------------------------------------------------------------------- inside an open write section
+
+
+@hot
+def _link(channel, book, header, instrument, side, reference, price, quantity):
+    """Append an order to the queue of its price."""
+    orders = OrderStore(book.orders)
+    levels = LevelStore(book.levels)
+    owner = owner_of(orders, instrument, side)
+    index = order_take(orders, reference, owner)
+    if index == NONE:
+        return book_damage(channel, header, Reason.ORDERS_FULL)
+    order = order_at(orders, index)
+    order.reference = reference
+    ladder = ladder_of(header, side)
+    key = ladder_key(side, price)
+    rung = ladder_search(levels, ladder, key)
+    level_index = NONE
+    if rung > 0 and rung_at(levels, ladder, rung).key == key:
+        level_index = rung_at(levels, ladder, rung).level
+        level = level_at(levels, level_index)
+        tail = level.tail
+        order_at(orders, tail).next = index
+        order.previous = tail
+        level.tail = index
+        level.count += 1
+        level.quantity += quantity
+    else:
+        level_index = level_take(levels)
+        if level_index == NONE:
+            order_free(orders, index, owner)
+            return book_damage(channel, header, Reason.LEVELS_FULL)
+        level = level_at(levels, level_index)
+        level.price = price
+        level.quantity = quantity
+        level.count = 1
+        level.head = index
+        level.tail = index
+        level.owner = 2 * instrument + side
+        order.previous = NONE
+        if not ladder_insert(levels, ladder, rung, key, level_index):
+            level_free(levels, level_index)
+            order_free(orders, index, owner)
+            return book_damage(channel, header, Reason.LADDERS_FULL)
+    order.quantity = quantity
+    order.next = NONE
+    order.level = level_index
+    header.order_count += 1
+    if ladder_inside(levels, ladder) == level_index:
+        inside = inside_of(header, side)
+        inside.price = price
+        inside.quantity = level_at(levels, level_index).quantity
+        inside_changed(channel, header, instrument)
+    return Reason.OK
+
+
+@hot
+def _unlink(channel, book, header, index):
+    """Take an order out of its queue and free its slot."""
+    orders = OrderStore(book.orders)
+    levels = LevelStore(book.levels)
+    order = order_at(orders, index)
+    level_index = order.level
+    level = level_at(levels, level_index)
+    side = level.owner & 1
+    instrument = level.owner >> 1
+    price = level.price
+    inside = inside_of(header, side)
+    at_inside = price == inside.price
+    order_free(orders, index, owner_of(orders, instrument, side))
+    header.order_count -= 1
+    if level.count == 1:
+        ladder = ladder_of(header, side)
+        ladder_remove(levels, ladder, ladder_search(levels, ladder, ladder_key(side, price)))
+        level_free(levels, level_index)
+        if at_inside:
+            inside_refresh(channel, levels, header, instrument, side)
+        return
+    previous = order.previous
+    following = order.next
+    if previous == NONE:
+        level.head = following
+    else:
+        order_at(orders, previous).next = following
+    if following == NONE:
+        level.tail = previous
+    else:
+        order_at(orders, following).previous = previous
+    level.count -= 1
+    quantity = level.quantity - order.quantity
+    level.quantity = quantity
+    if at_inside:
+        inside.quantity = quantity
+        inside_changed(channel, header, instrument)
+
+
+@hot
+def _take_quantity(channel, book, header, index, quantity):
+    """Take quantity from an order; it leaves the queue when nothing remains."""
+    order = order_at(OrderStore(book.orders), index)
+    remaining = order.quantity - quantity
+    if remaining <= 0:
+        _unlink(channel, book, header, index)
+        return Reason.OK if remaining == 0 else book_damage(channel, header, Reason.ORDER_QUANTITY)
+    level = level_at(LevelStore(book.levels), order.level)
+    order.quantity = remaining
+    total = level.quantity - quantity
+    level.quantity = total
+    side = level.owner & 1
+    inside = inside_of(header, side)
+    if level.price == inside.price:
+        inside.quantity = total
+        inside_changed(channel, header, level.owner >> 1)
+    return Reason.OK
+
+
+# -------------------------------------------------------------------------------------------------- the verbs
+
+
+@hot
+def order_instrument(book, index):
+    """The instrument of a live order."""
+    order = order_at(OrderStore(book.orders), index)
+    return level_at(LevelStore(book.levels), order.level).owner >> 1
+
+
+@hot
+def order_side(book, index):
+    """The side of a live order."""
+    order = order_at(OrderStore(book.orders), index)
+    return level_at(LevelStore(book.levels), order.level).owner & 1
+
+
+@hot
+def order_price(book, index):
+    """The price of a live order."""
+    order = order_at(OrderStore(book.orders), index)
+    return level_at(LevelStore(book.levels), order.level).price
+
+
+@hot
+def book_find(book, instrument, side, reference):
+    """The index of a live order, or NONE. Instrument and side matter only where references are unique within them."""
+    orders = OrderStore(book.orders)
+    return order_find(orders, reference, owner_of(orders, instrument, side))
+
+
+@hot
+def book_add(channel, book, instrument, side, reference, price, quantity):
+    """A new order goes to the end of the queue at its price."""
+    header = header_of(book, instrument)
+    if quantity <= 0:
+        return book_damage(channel, header, Reason.ORDER_QUANTITY)
+    if book_find(book, instrument, side, reference) != NONE:
+        return book_damage(channel, header, Reason.ORDER_DUPLICATE)
+    write_begin(header)
+    reason = _link(channel, book, header, instrument, side, reference, price, quantity)
+    write_end(header, channel)
+    return reason
+
+
+@hot
+def book_take(channel, book, index, quantity):
+    """Execute or reduce a live order: quantity leaves it, its place in the queue stays."""
+    header = header_of(book, order_instrument(book, index))
+    write_begin(header)
+    reason = _take_quantity(channel, book, header, index, quantity)
+    write_end(header, channel)
+    return reason
+
+
+@hot
+def book_delete(channel, book, index):
+    """A live order leaves the book."""
+    header = header_of(book, order_instrument(book, index))
+    write_begin(header)
+    _unlink(channel, book, header, index)
+    write_end(header, channel)
+    return Reason.OK
+
+
+@hot
+def book_replace(channel, book, index, new_reference, price, quantity):
+    """A live order is taken out and a new one, with its own reference, goes to the end of the queue at its price."""
+    instrument = order_instrument(book, index)
+    side = order_side(book, index)
+    header = header_of(book, instrument)
+    write_begin(header)
+    _unlink(channel, book, header, index)
+    if quantity <= 0:
+        reason = book_damage(channel, header, Reason.ORDER_QUANTITY)
+    elif book_find(book, instrument, side, new_reference) != NONE:
+        reason = book_damage(channel, header, Reason.ORDER_DUPLICATE)
+    else:
+        reason = _link(channel, book, header, instrument, side, new_reference, price, quantity)
+    write_end(header, channel)
+    return reason
+
+
+@hot
+def book_traded(channel, book, instrument, price, quantity):
+    """Remember the last trade of an instrument."""
+    header = header_of(book, instrument)
+    write_begin(header)
+    header.last_trade_price = price
+    header.last_trade_quantity = quantity
+    write_end(header, channel)
+
+
+@hot_call
+def book_reset(channel, book):
+    """Empty every book of the channel: a new session begins. Readers see each instrument empty or retry."""
+    orders = OrderStore(book.orders)
+    levels = LevelStore(book.levels)
+    for instrument in range(book.instrument_count):
+        header = header_of(book, instrument)
+        write_begin(header)
+        for side in range(2):
+            ladder = ladder_of(header, side)
+            ladder.block = NONE
+            ladder.count = 0
+            ladder.order = 0
+            inside = inside_of(header, side)
+            inside.price = 0
+            inside.quantity = 0
+        header.last_trade_price = 0
+        header.last_trade_quantity = 0
+        header.trading_status = 0
+        header.restriction = 0
+        header.touched = 0
+        header.order_count = 0
+        header.damaged_epoch = 0
+        header.recovered_epoch = 0
+        write_end(header, channel)
+    fill_bytes(orders.slots, 0, 64 * (orders.line_mask + 2))
+    orders.count = 0
+    levels.level_free = NONE
+    levels.level_fresh = 1
+    levels.level_count = 0
+    levels.entry_fresh = 1 << SMALLEST_CLASS
+    levels.entry_free_total = 0
+    fill_bytes(levels.free_blocks, 0, 8 * CLASS_COUNT)
+    channel.touched_count = 0

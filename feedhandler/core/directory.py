@@ -1,0 +1,239 @@
+"""The directory: from the venue's instrument code to our dense index, and what is known of each instrument.
+
+A feed says which of two ways its codes take. *Direct*: codes are small numbers (a stock locate) and index a table of
+four-byte entries, one load. *Hashed*: codes are any 64-bit number (a security id, a symbol of eight letters) in open
+addressing with linear probing at a load of at most one half; instruments are never removed during a session, so there
+are no tombstones. Worst case of a look-up is the longest run of the table, bounded by its size.
+
+Indexes are given in the order in which the stream names instruments: the same stream gives the same indexes.
+"""
+
+from __future__ import annotations
+
+from .book import Book
+from .integers import shift_left, shift_right_logical, wrapping_multiply
+from .jit import hot, hot_call
+from .memory import fill_bytes
+from .records import Record, block, i64, published, u32
+
+UNKNOWN = -1
+FILTERED = -2
+FULL = -3
+_FILTERED_ENTRY = 0xFFFFFFFF
+_UNNAMED = 0x80000000  # set in the entry of an instrument whose symbol was not yet heard
+_INDEX = 0x7FFFFFFF
+_GOLDEN = -7046029254386353131
+SYMBOL_BYTES = 48
+
+
+class Instrument(Record, size=128):
+    """What is known of an instrument; written once, before its index is published."""
+
+    code = i64
+    symbol = block(SYMBOL_BYTES)
+    symbol_length = i64
+    price_unit = i64  #: of one step of the venue's integer price, in 1e-9
+    quantity_step = i64  #: of one step of the venue's integer quantity, in 1e-9
+    lot_size = i64
+    defined = i64  #: 1 once a directory message described it, 0 while only orders named it
+    spare_0 = i64
+    spare_1 = i64
+    spare_2 = i64
+    spare_3 = i64
+
+
+class Directory(Record):
+    """The table from codes to indexes."""
+
+    entries = i64  #: direct: four-byte entries by code; hashed: 16-byte entries
+    limit = i64  #: direct: number of codes; 0 where the table is hashed
+    hash_mask = i64
+    hash_shift = i64
+    instruments = i64
+    count = published(i64)
+    capacity = i64
+    refused = i64  #: instruments that found the table full
+    default_price_unit = i64
+    default_quantity_step = i64
+    filter = i64  #: address of the symbols to keep, 8 bytes each as read from the wire, sorted by nothing; 0 for all
+    filter_count = i64
+
+
+class DirectEntry(Record, size=8):
+    """Two neighbouring entries of a direct table; only the first is used (views have whole words)."""
+
+    value = u32
+    neighbour = u32
+
+
+class Symbol8(Record, size=8):
+    """A symbol of eight letters as an int64, first letter highest."""
+
+    value = i64
+
+
+class HashedEntry(Record, size=16):
+    """One entry of a hashed table; `value` is the index plus one, 0 where it is free."""
+
+    code = i64
+    value = i64
+
+
+@hot
+def _hashed_place(directory, code):
+    """The entry of a code, or the free one where it belongs."""
+    place = shift_right_logical(wrapping_multiply(code, _GOLDEN), directory.hash_shift)
+    for _ in range(directory.hash_mask + 1):
+        entry = HashedEntry(directory.entries + shift_left(place, 4))
+        if entry.value == 0 or entry.code == code:
+            return entry.address
+        place = (place + 1) & directory.hash_mask
+    return 0
+
+
+@hot
+def _entry_value(directory, code):
+    """What the table holds for a code: the index plus one, perhaps marked unnamed; _FILTERED_ENTRY; or 0."""
+    if directory.limit > 0:
+        if code < 0 or code >= directory.limit:
+            return 0
+        return DirectEntry(directory.entries + shift_left(code, 2)).value
+    place = _hashed_place(directory, code)
+    return HashedEntry(place).value if place != 0 else 0
+
+
+@hot
+def instrument_find(channel, code):
+    """The index of a code, UNKNOWN or FILTERED."""
+    value = _entry_value(Directory(channel.directory), code)
+    if value == _FILTERED_ENTRY:
+        return FILTERED
+    return (value & _INDEX) - 1
+
+
+@hot
+def instrument_at(channel, index):
+    """What is known of an instrument."""
+    return Instrument(Directory(channel.directory).instruments + Instrument.size * index)
+
+
+@hot
+def _filtered(directory, symbol):
+    """Whether a symbol filter is set and does not name this symbol."""
+    if directory.filter_count == 0:
+        return False
+    for index in range(directory.filter_count):
+        if Symbol8(directory.filter + 8 * index).value == symbol:
+            return False
+    return True
+
+
+@hot
+def _remember(directory, code, value):
+    """Set the entry of a code; False where there is no place for it."""
+    if directory.limit > 0:
+        if code < 0 or code >= directory.limit:
+            return False
+        DirectEntry(directory.entries + shift_left(code, 2)).value = value
+        return True
+    place = _hashed_place(directory, code)
+    if place == 0:
+        return False
+    entry = HashedEntry(place)
+    entry.code = code
+    entry.value = value
+    return True
+
+
+@hot
+def symbol_letters(destination, symbol):
+    """Write eight letters, first letter highest in `symbol`; returns how many stand before trailing blanks."""
+    length = 0
+    for position in range(8):
+        letter = shift_right_logical(symbol, 56 - 8 * position) & 255
+        fill_bytes(destination + position, letter, 1)
+        if letter != 32 and letter != 0:
+            length = position + 1
+    return length
+
+
+@hot
+def _symbol_set(instrument, symbol):
+    fill_bytes(instrument.symbol, 32, SYMBOL_BYTES)
+    instrument.symbol_length = 0 if symbol == 0 else symbol_letters(instrument.symbol, symbol)
+
+
+@hot_call
+def instrument_add(channel, code, symbol):
+    """Give a code its index. `symbol` is eight letters as a view reads them, 0 where the message does not say.
+
+    Returns the index, FILTERED or FULL. With a symbol filter, a code without a name is passed over until it is named.
+    """
+    directory = Directory(channel.directory)
+    if symbol == 0:
+        if directory.filter_count != 0:
+            return FILTERED
+    elif _filtered(directory, symbol):
+        return FILTERED if _remember(directory, code, _FILTERED_ENTRY) else FULL
+    index = directory.count
+    value = index + 1 if symbol != 0 else (index + 1) | _UNNAMED
+    if index >= directory.capacity or not _remember(directory, code, value):
+        directory.refused += 1
+        return FULL
+    instrument = instrument_at(channel, index)
+    instrument.code = code
+    instrument.price_unit = directory.default_price_unit
+    instrument.quantity_step = directory.default_quantity_step
+    instrument.lot_size = 0
+    instrument.defined = 0
+    _symbol_set(instrument, symbol)
+    Book(channel.book).instrument_count = index + 1
+    directory.count = index + 1
+    channel.generation += 1
+    return index
+
+
+@hot_call
+def _instrument_name(channel, code, symbol):
+    """A code that was heard without a name is named: the index stays."""
+    directory = Directory(channel.directory)
+    index = (_entry_value(directory, code) & _INDEX) - 1
+    _remember(directory, code, index + 1)
+    _symbol_set(instrument_at(channel, index), symbol)
+    channel.generation += 1
+    return index
+
+
+@hot
+def instrument_named(channel, code, symbol):
+    """The index of a code whose message also names the symbol; given now if it has none. Negative: FILTERED or FULL."""
+    value = _entry_value(Directory(channel.directory), code)
+    if value == _FILTERED_ENTRY:
+        return FILTERED
+    if value == 0:
+        return instrument_add(channel, code, symbol)
+    if value & _UNNAMED:
+        return _instrument_name(channel, code, symbol)
+    return value - 1
+
+
+@hot
+def instrument_seen(channel, code):
+    """The index of a code whose message does not name the symbol; given now if it has none."""
+    index = instrument_find(channel, code)
+    if index == UNKNOWN:
+        return instrument_add(channel, code, 0)
+    return index
+
+
+@hot_call
+def directory_reset(channel):
+    """Forget every instrument: a new session gives out its codes anew."""
+    directory = Directory(channel.directory)
+    if directory.limit > 0:
+        fill_bytes(directory.entries, 0, 4 * directory.limit)
+    else:
+        fill_bytes(directory.entries, 0, 16 * (directory.hash_mask + 1))
+    directory.count = 0
+    Book(channel.book).instrument_count = 0
+    channel.generation += 1

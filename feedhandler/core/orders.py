@@ -1,0 +1,177 @@
+"""The order store: open addressing on the order reference, fixed capacity, no tombstones, slots that never move.
+
+Two slots of 32 bytes share a cache line. A reference has a home line; when both slots there are taken, the order goes to
+the next line with room, and every full line that was passed counts it in `overflow`. A search looks at both slots of a
+line and stops at the first line whose `overflow` is 0, so a delete leaves no tombstone and shifts nothing: links between
+orders stay valid for as long as the orders live. (Backward shift with linear probing measured 12 % slower, a table of
+slot numbers into a pool 6.5 %, slots of 64 bytes 10 %; machine: x86-64, 2 cores.)
+
+The home keeps references that were given out together on neighbouring lines: the low six bits pass through, the rest is
+hashed. A plain Fibonacci hash was 8 to 11 % slower; the identity is faster still and collapses on strides. A salt per
+process keeps a venue's participants from choosing collisions.
+
+Worst case: every reference of one home. The search is bounded by `PROBE_LIMIT` lines; beyond, the order is refused as if
+the store were full (counted, the instrument goes stale), never looped over.
+
+Slot 0 and 1 stand unused, so that index 0 can mean "none".
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from .integers import shift_left, shift_right_logical, wrapping_multiply
+from .jit import hot
+from .records import Record, i64, u32
+
+NONE = 0
+PROBE_LIMIT = 64
+_GOLDEN = -7046029254386353131  # 2**64 / golden ratio as int64
+_OWNER = -4417276706812531889  # another odd constant, for references that are unique only within an instrument
+
+
+class Order(Record, shared=True, size=32):
+    """One live order. `level` is 0 in a free slot; `overflow` is used in the even slot of each line."""
+
+    reference = i64
+    quantity = i64
+    level = u32
+    previous = u32  #: the order in front in the queue, or 0
+    next = u32  #: the order behind, or 0
+    overflow = u32
+
+
+class Scope(IntEnum):
+    """Within what an order reference is unique."""
+
+    CHANNEL = 0
+    INSTRUMENT = 1
+    INSTRUMENT_SIDE = 2
+
+
+class OrderStore(Record):
+    """Where the slots are and how to find a home."""
+
+    slots = i64
+    line_mask = i64
+    home_shift = i64  #: 64 minus the bits of the slot count
+    salt = i64
+    scope = i64
+    count = i64
+    count_maximum = i64
+    capacity = i64
+    levels = i64  #: address of the level pool, to check an order's owner where the scope is narrower
+
+
+@hot
+def order_at(store, index):
+    """The slot of an index."""
+    return Order(store.slots + shift_left(index, 5))
+
+
+@hot
+def order_line(store, reference, owner):
+    """The home line of a reference."""
+    key = shift_right_logical(reference, 6) ^ store.salt
+    low = reference & 63
+    if store.scope != Scope.CHANNEL:
+        key = key ^ wrapping_multiply(owner + 1, _OWNER)
+    home = shift_right_logical(wrapping_multiply(key, _GOLDEN), store.home_shift) ^ low
+    return shift_right_logical(home, 1) & store.line_mask
+
+
+@hot
+def owner_of(store, instrument, side):
+    """What a reference is unique within, as one number."""
+    if store.scope == Scope.INSTRUMENT:
+        return instrument
+    if store.scope == Scope.INSTRUMENT_SIDE:
+        return 2 * instrument + side
+    return 0
+
+
+@hot
+def _owner_agrees(store, order, owner):
+    """Whether a slot with the right reference also belongs to the right instrument."""
+    if store.scope == Scope.CHANNEL:
+        return True
+    from_level = Level(store.levels + shift_left(order.level, 5)).owner
+    if store.scope == Scope.INSTRUMENT:
+        return (from_level >> 1) == owner
+    return from_level == owner
+
+
+@hot
+def order_find(store, reference, owner):
+    """The index of a live order, or NONE."""
+    line = order_line(store, reference, owner)
+    for _ in range(PROBE_LIMIT):
+        index = 2 + 2 * line
+        first = order_at(store, index)
+        if first.reference == reference and first.level != NONE and _owner_agrees(store, first, owner):
+            return index
+        second = order_at(store, index + 1)
+        if second.reference == reference and second.level != NONE and _owner_agrees(store, second, owner):
+            return index + 1
+        if first.overflow == 0:
+            return NONE
+        line = (line + 1) & store.line_mask
+    return NONE
+
+
+@hot
+def order_take(store, reference, owner):
+    """Reserve a free slot for a reference that is not in the store; NONE where there is none within reach.
+
+    The slot is live once its `level` is set.
+    """
+    if store.count >= store.capacity:
+        return NONE
+    home = order_line(store, reference, owner)
+    line = home
+    for probe in range(PROBE_LIMIT):
+        index = 2 + 2 * line
+        found = NONE
+        if order_at(store, index).level == NONE:
+            found = index
+        elif order_at(store, index + 1).level == NONE:
+            found = index + 1
+        if found != NONE:
+            passed = home
+            for _ in range(probe):
+                full = order_at(store, 2 + 2 * passed)
+                full.overflow += 1
+                passed = (passed + 1) & store.line_mask
+            store.count += 1
+            if store.count > store.count_maximum:
+                store.count_maximum = store.count
+            return found
+        line = (line + 1) & store.line_mask
+    return NONE
+
+
+@hot
+def order_free(store, index, owner):
+    """Give a live order's slot back."""
+    order = order_at(store, index)
+    line = order_line(store, order.reference, owner)
+    last = shift_right_logical(index - 2, 1)
+    for _ in range(PROBE_LIMIT):
+        if line == last:
+            break
+        passed = order_at(store, 2 + 2 * line)
+        passed.overflow -= 1
+        line = (line + 1) & store.line_mask
+    order.level = NONE
+    store.count -= 1
+
+
+class Level(Record, shared=True, size=32):
+    """One price of one side: its queue and its sums. A free level links to the next free one through `head`."""
+
+    price = i64
+    quantity = i64
+    count = u32
+    head = u32  #: the first order in the queue
+    tail = u32  #: the last
+    owner = u32  #: 2 * instrument + side

@@ -1,0 +1,150 @@
+"""From a frame to messages applied: walk the blocks, deliver them, close the event.
+
+The functions take the session's and the feed's functions as arguments; numba resolves such calls when it compiles, so
+the generated pipeline is one piece of code without an indirect call.
+"""
+
+from __future__ import annotations
+
+from .book import Book, TouchedInstrument, header_of
+from .channel import channel_distrust, quality_of, reason_count, reason_sample
+from .events import EventKind, EventRing, event_write
+from .integers import shift_left
+from .jit import hot, hot_call
+from .reasons import Reason
+from .sequencer import Packet, Sequencer, Verdict, sequencer_accept, sequencer_delivered, sequencer_give_up
+from .sequencer import sequencer_next, sequencer_retry, sequencer_tick
+
+TRADES = 84  # 'T': an instrument whose status is this (or was never sent) may not be crossed
+
+
+@hot
+def packet_check(packet, block_header, block_length):
+    """Walk the blocks of a packet without touching a message: OK, or the reason why the packet cannot be used.
+
+    A packet whose blocks do not fit is refused whole, before it takes its place in the sequence: the same packet may
+    still come intact on another line.
+    """
+    position = packet.body
+    end = packet.end
+    for _ in range(packet.count):
+        if end - position < block_header:
+            return Reason.PACKET_BLOCKS
+        length = block_length(position)
+        if length < 1 or end - position - block_header < length:
+            return Reason.PACKET_BLOCKS
+        position += block_header + length
+    if position != end:
+        return Reason.PACKET_TRAILING
+    return Reason.OK
+
+
+@hot
+def packet_deliver(channel, packet, block_header, block_length, decode):
+    """Apply the messages of a checked packet from its `skip`-th on."""
+    position = packet.body
+    first = packet.sequence
+    step = packet.sequenced if packet.span == packet.count else 0
+    skip = packet.skip
+    for index in range(packet.count):
+        length = block_length(position)
+        message = position + block_header
+        if index >= skip:
+            channel.sequence = first + index * step
+            reason = decode(channel, message, length)
+            if reason != Reason.OK:
+                message_refused(channel, reason, message, length)
+        position = message + length
+    channel.message_count += packet.count - skip
+    event_boundary(channel)
+
+
+@hot_call
+def message_refused(channel, reason, message, length):
+    """Count what a handler refused. What cannot be read may have changed a book: the channel loses trust."""
+    if reason == Reason.MESSAGE_LENGTH or reason == Reason.MESSAGE_FIELD:
+        channel_distrust(channel)
+    reason_sample(channel, reason, message, length)
+
+
+@hot
+def event_boundary(channel):
+    """The venue's event is complete: readers and strategies may look."""
+    channel.boundary_sequence = channel.sequence
+    if channel.touched_count != 0:
+        insides_publish(channel)
+
+
+@hot
+def insides_publish(channel):
+    """One event for each instrument whose inside changed, and a look at whether it is crossed."""
+    book = Book(channel.book)
+    wanted = EventRing(channel.events).wanted & shift_left(1, EventKind.INSIDE)
+    for position in range(channel.touched_count):
+        instrument = TouchedInstrument(channel.touched + 8 * position).instrument
+        header = header_of(book, instrument)
+        header.touched = 0
+        bid, ask = header.bid_price, header.ask_price
+        if bid >= ask and header.bid_quantity != 0 and header.ask_quantity != 0 and header.trading_status == TRADES:
+            reason_count(channel, Reason.BOOK_LOCKED if bid == ask else Reason.BOOK_CROSSED)
+        if wanted != 0:
+            quality = quality_of(channel, header.damaged_epoch, header.recovered_epoch)
+            event_write(
+                channel, EventKind.INSIDE, 0, instrument,
+                bid, header.bid_quantity, ask, header.ask_quantity, quality, 0, 0,
+            )  # fmt: skip
+    channel.touched_count = 0
+
+
+@hot
+def packet_process(channel, packet, now, block_header, block_length, deliver):
+    """Take one opened packet through check, arbitration and delivery, with everything that it sets free.
+
+    `deliver(channel, packet)` is the feed's `packet_deliver`; a second scratch packet lies behind `packet`.
+    """
+    reason = packet_check(packet, block_header, block_length)
+    if reason != Reason.OK:
+        reason_sample(channel, reason, packet.packet_address, packet.byte_count)
+        if reason != Reason.PACKET_TRAILING:
+            return
+    sequencer = Sequencer(channel.sequencer)
+    verdict = sequencer_accept(channel, sequencer, packet, now)
+    if verdict == Verdict.HOLD:
+        verdict = room_make(channel, sequencer, packet, now, deliver)
+    if verdict == Verdict.DELIVER:
+        deliver(channel, packet)
+        sequencer_delivered(channel, sequencer, packet)
+        if sequencer.held_count != 0:
+            held_drain(channel, sequencer, packet, deliver)
+
+
+@hot_call
+def room_make(channel, sequencer, packet, now, deliver):
+    """A packet must wait and has no room: give up what is in front, release what that sets free, and ask again."""
+    held = Packet(packet.address + Packet.size)
+    verdict = Verdict.HOLD
+    for _ in range(sequencer.held_capacity + 2):
+        sequencer_give_up(channel, sequencer, packet.sequence, now)
+        held_drain(channel, sequencer, held, deliver)
+        verdict = sequencer_retry(channel, sequencer, packet, now)
+        if verdict != Verdict.HOLD:
+            break
+    return verdict
+
+
+@hot_call
+def held_drain(channel, sequencer, packet, deliver):
+    """Deliver every held packet whose turn has come."""
+    for _ in range(sequencer.held_capacity):
+        if not sequencer_next(channel, sequencer, packet):
+            break
+        deliver(channel, packet)
+        sequencer_delivered(channel, sequencer, packet)
+
+
+@hot
+def channel_tick(channel, packet, now, deliver):
+    """Time passed for a channel with an open hole."""
+    sequencer = Sequencer(channel.sequencer)
+    if sequencer.deadline_ns <= now and sequencer_tick(channel, sequencer, now):
+        held_drain(channel, sequencer, packet, deliver)

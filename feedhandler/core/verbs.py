@@ -1,0 +1,242 @@
+"""The verbs of a feed's handler: what the venue's words become.
+
+A handler translates one message into one verb. Every verb emits one normalised event, whether or not the book could
+follow (the digest is of what the venue said), keeps the book, and returns a `Reason`.
+
+`instrument` is what `instrument_find` or `instrument_named` returned; a filtered instrument is passed over in silence.
+"""
+
+from __future__ import annotations
+
+from .book import (
+    Book,
+    book_add,
+    book_delete,
+    book_find,
+    book_replace,
+    book_take,
+    book_traded,
+    header_of,
+    missing_order,
+
+    order_price,
+    order_side,
+    write_begin,
+    write_end,
+)
+from .directory import FILTERED, FULL, instrument_at, instrument_named
+from .events import EventDetail, EventKind, event_emit
+from .jit import hot, hot_call
+from .orders import NONE
+from .reasons import Reason
+
+BID = 0
+ASK = 1
+"""Sides, as every verb takes them."""
+
+
+@hot_call
+def _no_instrument(instrument):
+    """The reason for an instrument that is not in the directory."""
+    if instrument == FILTERED:
+        return Reason.OK
+    if instrument == FULL:
+        return Reason.INSTRUMENTS_FULL
+    return Reason.INSTRUMENT_UNKNOWN
+
+
+# ---------------------------------------------------------------------------------------------------------- orders
+
+
+@hot
+def order_add(channel, instrument, side, reference, price, quantity, attribution):
+    """A new order was entered. `attribution` is the participant's name as an int64, 0 where it is not given."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, EventKind.ADD, side, instrument, price, quantity, reference, attribution, 0, 0, 0)
+    return book_add(channel, Book(channel.book), instrument, side, reference, price, quantity)
+
+
+@hot_call
+def _order_missing(channel, kind, detail, instrument, price, quantity, reference, other):
+    """Emit the event of an order that the book does not hold, and judge what that means."""
+    event_emit(
+        channel, kind, detail | EventDetail.ORDER_MISSING, instrument, price, quantity, reference, other, 0, 0, 0
+    )
+    return missing_order(channel, header_of(Book(channel.book), instrument))
+
+
+@hot
+def order_execute(channel, instrument, side, reference, quantity, match_number):
+    """An order was executed at its own price, wholly or in part; the trade is printed.
+
+    `side` matters only where references are unique within a side.
+    """
+    if instrument < 0:
+        return _no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(book, instrument, side, reference)
+    if index == NONE:
+        return _order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number)
+    price = order_price(book, index)
+    detail = order_side(book, index)
+    event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
+    reason = book_take(channel, book, index, quantity)
+    book_traded(channel, book, instrument, price, quantity)
+    return reason
+
+
+@hot
+def order_execute_at(channel, instrument, side, reference, quantity, price, printable, match_number):
+    """An order was executed at another price than its own. Not printable: the trade is reported elsewhere, in bulk."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(book, instrument, side, reference)
+    hidden = 0 if printable else EventDetail.UNPRINTABLE
+    if index == NONE:
+        return _order_missing(channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number)
+    detail = order_side(book, index) | hidden
+    event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
+    reason = book_take(channel, book, index, quantity)
+    if printable:
+        book_traded(channel, book, instrument, price, quantity)
+    return reason
+
+
+@hot
+def order_reduce(channel, instrument, side, reference, quantity):
+    """An order lost `quantity` without a trade and keeps its place."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(book, instrument, side, reference)
+    if index == NONE:
+        return _order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0)
+    detail = order_side(book, index)
+    event_emit(channel, EventKind.REDUCE, detail, instrument, order_price(book, index), quantity, reference, 0, 0, 0, 0)
+    return book_take(channel, book, index, quantity)
+
+
+@hot
+def order_delete(channel, instrument, side, reference):
+    """An order left the book."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(book, instrument, side, reference)
+    if index == NONE:
+        return _order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0)
+    detail = order_side(book, index)
+    event_emit(channel, EventKind.DELETE, detail, instrument, order_price(book, index), 0, reference, 0, 0, 0, 0)
+    return book_delete(channel, book, index)
+
+
+@hot
+def order_replace(channel, instrument, side, reference, new_reference, price, quantity):
+    """An order was taken out and a new one entered on the same side, at the end of the queue of its price."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(book, instrument, side, reference)
+    if index == NONE:
+        return _order_missing(channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference)
+    detail = order_side(book, index)
+    event_emit(channel, EventKind.REPLACE, detail, instrument, price, quantity, reference, new_reference, 0, 0, 0)
+    return book_replace(channel, book, index, new_reference, price, quantity)
+
+
+# ---------------------------------------------------------------------------------------------------------- trades
+
+
+@hot
+def trade(channel, instrument, side, price, quantity, reference, match_number):
+    """A trade against an order that was not displayed; no book changes."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, EventKind.TRADE, side, instrument, price, quantity, reference, match_number, 0, 0, 0)
+    book_traded(channel, Book(channel.book), instrument, price, quantity)
+    return Reason.OK
+
+
+@hot
+def cross(channel, instrument, kind, price, quantity, match_number):
+    """An auction's trade, in bulk. `kind` is the venue's code of the auction."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, EventKind.CROSS, kind, instrument, price, quantity, match_number, 0, 0, 0, 0)
+    if quantity > 0:
+        book_traded(channel, Book(channel.book), instrument, price, quantity)
+    return Reason.OK
+
+
+@hot
+def trade_break(channel, instrument, match_number):
+    """An earlier trade is void."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, EventKind.TRADE_BREAK, 0, instrument, match_number, 0, 0, 0, 0, 0, 0)
+    return Reason.OK
+
+
+# ------------------------------------------------------------------------------------------- instruments and the day
+
+
+@hot
+def trading_status(channel, instrument, status, reason):
+    """An instrument is halted, paused, in quotation only, or trades: the venue's code."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, EventKind.TRADING_STATUS, 0, instrument, status, reason, 0, 0, 0, 0, 0)
+    header = header_of(Book(channel.book), instrument)
+    write_begin(header)
+    header.trading_status = status
+    write_end(header, channel)
+    return Reason.OK
+
+
+@hot
+def restriction(channel, instrument, code):
+    """A short-sale restriction begins, continues or ends: the venue's code."""
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, EventKind.RESTRICTION, 0, instrument, code, 0, 0, 0, 0, 0, 0)
+    header = header_of(Book(channel.book), instrument)
+    write_begin(header)
+    header.restriction = code
+    write_end(header, channel)
+    return Reason.OK
+
+
+@hot_call
+def definition(channel, code, symbol, lot_size):
+    """The directory names an instrument: `code` is the venue's, `symbol` eight letters as a view reads them."""
+    instrument = instrument_named(channel, code, symbol)
+    if instrument < 0:
+        return _no_instrument(instrument)
+    known = instrument_at(channel, instrument)
+    known.lot_size = lot_size
+    known.defined = 1
+    event_emit(
+        channel, EventKind.DEFINITION, 0, instrument, code, symbol, lot_size, known.price_unit, 0, 0, 0
+    )
+    return Reason.OK
+
+
+@hot
+def announce(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
+    """An event about an instrument that changes no book: collars, imbalances, participants and the like.
+
+    The values are those that `EVENT_VALUES` names for the kind.
+    """
+    if instrument < 0:
+        return _no_instrument(instrument)
+    event_emit(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
+    return Reason.OK
+
+
+@hot
+def announce_market(channel, kind, detail, v0, v1, v2, v3):
+    """An event about the whole market: the venue's day, circuit breakers."""
+    event_emit(channel, kind, detail, -1, v0, v1, v2, v3, 0, 0, 0)
+    return Reason.OK

@@ -1,0 +1,117 @@
+"""A feed: what a folder under `feeds/` exports, and everything the engine knows about a venue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from feedhandler.core.orders import Scope
+from feedhandler.sessions import Session
+from feedhandler.wire.message import MessageLayout
+
+
+class FeedError(TypeError):
+    """A feed whose declaration contradicts itself; the text names feed and message."""
+
+
+class BookKind(Enum):
+    """What the venue sends of its book."""
+
+    ORDERS = "orders"  #: every order (L3)
+    LEVELS = "levels"  #: price levels (L2)
+    INSIDE = "inside"  #: best bid and offer
+    NONE = "none"
+
+
+class QueueRule(Enum):
+    """Where a new order stands in the queue of its price."""
+
+    APPEND = "append"
+    PRIORITY = "priority"  #: by the venue's own priority
+
+
+@dataclass(frozen=True)
+class LookAhead:
+    """Which fields of a message say what its handler will touch, so that it can be fetched early.
+
+    `reference` names the order the message looks up; an `adds` message will put it into the store.
+    """
+
+    instrument: str
+    reference: str
+    adds: bool = False
+    new_reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of one venue (or several, where they share it).
+
+    `variants` gives the messages of each version or venue, the first being the default; `handlers` one hot function a
+    message, `ignored` the messages that are known and change nothing, each with the reason.
+    `directory_codes` is the number of codes of a direct directory, 0 for a hashed one. `price_unit` and
+    `quantity_step` are the worth of one step of the venue's integers in 1e-9. `time_zone` is set where the venue sends
+    the time of day.
+    """
+
+    name: str
+    title: str
+    venues: Mapping[str, str]
+    specification: str
+    version: str
+    sessions: Sequence[Session]
+    variants: Mapping[str, Sequence[MessageLayout]]
+    handlers: Mapping[MessageLayout, Callable[..., Any]]
+    ignored: Mapping[MessageLayout, str] = field(default_factory=dict)
+    book: BookKind = BookKind.ORDERS
+    scope: Scope = Scope.CHANNEL
+    queue: QueueRule = QueueRule.APPEND
+    directory_codes: int = 0
+    price_unit: int = 1
+    quantity_step: int = 1_000_000_000
+    time_zone: str | None = None
+    selector_size: Literal[1, 2] = 1
+    look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = {message for messages in self.variants.values() for message in messages}
+        for message in known:
+            if (message in self.handlers) == (message in self.ignored):
+                state = "both handled and ignored" if message in self.handlers else "neither handled nor ignored"
+                raise FeedError(f"feed {self.name}: {message.__name__} is {state}")
+            if message.type_code is None:
+                raise FeedError(f"feed {self.name}: {message.__name__} has no type")
+        for message in (*self.handlers, *self.ignored):
+            if message not in known:
+                raise FeedError(f"feed {self.name}: {message.__name__} is handled but in no variant")
+        for variant, messages in self.variants.items():
+            codes: dict[int, MessageLayout] = {}
+            for message in messages:
+                other = codes.setdefault(int(message.type_code or 0), message)
+                if other is not message:
+                    raise FeedError(
+                        f"feed {self.name}, variant {variant}: {message.__name__} and {other.__name__} share a type"
+                    )
+
+    @property
+    def default_variant(self) -> str:
+        """The variant that is used where none is named."""
+        return next(iter(self.variants))
+
+    def messages(self, variant: str | None = None) -> Sequence[MessageLayout]:
+        """The messages of a variant; `KeyError` names the variants there are."""
+        chosen = variant or self.default_variant
+        if chosen not in self.variants:
+            raise FeedError(f"feed {self.name} has no variant {chosen!r}; it has {', '.join(self.variants)}")
+        return self.variants[chosen]
+
+    def session(self, name: str | None = None) -> Session:
+        """A session by name, the first where none is named."""
+        if name is None:
+            return self.sessions[0]
+        for session in self.sessions:
+            if session.name == name:
+                return session
+        raise FeedError(f"feed {self.name} has no session {name!r}; it has {', '.join(s.name for s in self.sessions)}")

@@ -1,0 +1,1 @@
+"""From a deployment to running code: the generated module, its place on disk, the memory it works in."""

@@ -1,0 +1,137 @@
+"""Generated modules on disk, and with them numba's compiled code.
+
+numba finds compiled code again only for functions of a file at its old place and age, and does not notice edits in other
+modules. So a generated file lies in a folder named by a digest of everything that its code depends on: its own text, the
+sources of the engine and of every package it imports from, the versions of Python, numba, llvmlite and numpy, the
+options of numba, and the processor. What changes gets a new folder, what stays is found.
+
+The folder is executed, so it must be its user's own and closed to others; files are put there by renaming.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+import llvmlite
+import numba
+import numpy
+from llvmlite import binding
+
+ENVIRONMENT_VARIABLE = "FEEDHANDLER_CACHE"
+
+
+class CacheError(RuntimeError):
+    """A cache folder that must not be used; the text says why and what would be right."""
+
+
+def cache_folder() -> Path:
+    """Where compiled pipelines are kept: $FEEDHANDLER_CACHE, else `feedhandler` in the user's cache folder."""
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "feedhandler"
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that is the user's own and closed to others' writing; `CacheError` where it is not."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = path.stat()
+    if status.st_uid != os.geteuid():
+        raise CacheError(
+            f"cache folder {path} belongs to user {status.st_uid}, not to us ({os.geteuid()}); "
+            f"its code would be executed: set {ENVIRONMENT_VARIABLE} to a folder of your own"
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise CacheError(f"cache folder {path} can be written by others; its code would be executed: chmod 700 {path}")
+    return path
+
+
+@lru_cache(maxsize=1)
+def machine_identity() -> str:
+    """The versions and the processor that compiled code is good for."""
+    config = numba.config
+    options = sorted(
+        f"{name}={value}"
+        for name, value in os.environ.items()
+        if name.startswith("NUMBA_") and name not in ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
+    )
+    return "\n".join(
+        [
+            platform.python_implementation(),
+            platform.python_version(),
+            platform.machine(),
+            numba.__version__,
+            llvmlite.__version__,
+            numpy.__version__,
+            config.CPU_NAME or binding.get_host_cpu_name(),
+            config.CPU_FEATURES if config.CPU_FEATURES is not None else binding.get_host_cpu_features().flatten(),
+            *options,
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def package_digest(package: str) -> str:
+    """A digest of all Python sources of a package, or of a module that is a single file."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise CacheError(f"the source of {package} cannot be found, so compiled code could not be trusted")
+    origin = Path(spec.origin)
+    files = sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]
+    digest = hashlib.blake2b(digest_size=16)
+    for file in files:
+        digest.update(str(file.relative_to(origin.parent)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def module_digest(source: str, packages: Iterable[str]) -> str:
+    """The name of everything that a generated module's machine code depends on."""
+    digest = hashlib.blake2b(source.encode(), digest_size=12)
+    digest.update(machine_identity().encode())
+    for package in sorted(set(packages)):
+        digest.update(package.encode())
+        digest.update(package_digest(package).encode())
+    return digest.hexdigest()
+
+
+def load_module(name: str, source: str, packages: Iterable[str]) -> ModuleType:
+    """Import a generated module from the cache, putting it there first where it is missing.
+
+    `packages` are those whose sources its compiled code depends on.
+    """
+    digest = module_digest(source, packages)
+    module_name = f"{name}_{digest}"
+    loaded = sys.modules.get(module_name)
+    if loaded is not None:
+        return loaded
+    folder = private_folder(private_folder(cache_folder()) / digest)
+    file = folder / f"{module_name}.py"
+    if not file.exists() or file.read_text() != source:
+        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".py.part")
+        with os.fdopen(handle, "w") as stream:
+            stream.write(source)
+        # An earlier writer of the same text wins nothing and loses nothing; the age of the file matters to numba.
+        os.replace(temporary, file)
+    spec = importlib.util.spec_from_file_location(module_name, file)
+    if spec is None or spec.loader is None:
+        raise CacheError(f"{file} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module_name]
+        raise
+    return module

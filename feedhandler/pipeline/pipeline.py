@@ -1,0 +1,223 @@
+"""A running pipeline: generated code, the memory it works in, and the cold half that it returns to.
+
+The hot loop leaves for the cold side only for a reason (`Exit`). A line that nobody configured is judged here: given a
+channel when the deployment discovers (a capture without a configuration), refused otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from feedhandler.core.channel import Channel
+from feedhandler.core.integers import INT64_MAX
+from feedhandler.core.loop import UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
+from feedhandler.core.memory import Region
+from feedhandler.core.sequencer import Line, Packet
+
+from .cache import load_module
+from .source import Route, generate
+from .state import Capacities, ChannelMemory, Limits
+
+BURST = 64
+LINES_MAXIMUM = 4096
+
+
+class ReceiverLike(Protocol):
+    """What the pipeline needs of a receiver."""
+
+    address: int
+    error: BaseException | None
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class ChannelPlan:
+    """A channel before it exists."""
+
+    name: str
+    route: int = 0
+    lines: tuple[int, ...] = ()
+    capacities: Capacities = field(default_factory=Capacities)
+    limits: Limits = field(default_factory=Limits)
+    symbols: tuple[str, ...] = ()
+    day_base_ns: int = 0
+
+
+class PipelineError(RuntimeError):
+    """A pipeline that cannot go on; the text says why."""
+
+
+class Pipeline:
+    """One thread's pipeline over its channels and receivers.
+
+    `discover(line)` is asked for the plan of a channel when a frame comes from a line that has none; None refuses it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        routes: Sequence[Route],
+        *,
+        channels: Sequence[ChannelPlan] = (),
+        discover: Callable[[int], ChannelPlan | None] | None = None,
+        channels_maximum: int = 64,
+    ) -> None:
+        self.name = name
+        self.routes = tuple(routes)
+        self.source = generate(name, routes)
+        started = time.perf_counter()
+        self.module: ModuleType = load_module("pipeline", self.source, source_packages(routes))
+        self.load_seconds = time.perf_counter() - started
+        self.compile_seconds = 0.0
+        self._discover = discover
+        self.channels: list[ChannelMemory] = []
+        self._regions = {
+            "run": Region("run", Run.size, huge=False),
+            "lines": Region("lines", Line.size * LINES_MAXIMUM, huge=False),
+            "channels": Region("channels", Channel.size * channels_maximum, huge=False),
+            "frames": Region("frames", 32 * BURST, huge=False),
+            "packets": Region("packets", 2 * Packet.size, huge=False),
+            "receivers": Region("receivers", 8 * 64, huge=False),
+        }
+        self._channels_maximum = channels_maximum
+        self._lines = self._regions["lines"].array(Line.dtype, LINES_MAXIMUM)
+        self._lines["channel"] = UNKNOWN_LINE
+        run = Run(self._regions["run"].address)
+        run.lines = self._regions["lines"].address
+        run.line_count = LINES_MAXIMUM
+        run.channels = self._regions["channels"].address
+        run.frames = self._regions["frames"].address
+        run.burst = BURST
+        run.packet = self._regions["packets"].address
+        run.receivers = self._regions["receivers"].address
+        run.deadline_ns = INT64_MAX
+        self.run_record = run
+        self.receivers: list[ReceiverLike] = []
+        for plan in channels:
+            self.add_channel(plan)
+
+    # --------------------------------------------------------------------------------------------------- building
+
+    def add_channel(self, plan: ChannelPlan) -> ChannelMemory:
+        """Map a channel's memory and point its lines at it."""
+        number = len(self.channels)
+        if number >= self._channels_maximum:
+            raise PipelineError(f"pipeline {self.name} has its {self._channels_maximum} channels; {plan.name} is one more")
+        view = Channel(self._regions["channels"].address + Channel.size * number)
+        view.number = number
+        view.feed = plan.route
+        view.day_base_ns = plan.day_base_ns
+        memory = ChannelMemory(
+            name=plan.name,
+            feed=self.routes[plan.route].feed,
+            capacities=plan.capacities,
+            limits=plan.limits,
+            channel=view,
+            line_address=self._regions["lines"].address,
+            symbols=plan.symbols,
+        )
+        self.channels.append(memory)
+        for copy, line in enumerate(plan.lines):
+            self._lines[line]["channel"] = number
+            self._lines[line]["copy"] = copy
+        self.run_record.channel_count = number + 1
+        return memory
+
+    def attach(self, receiver: ReceiverLike) -> None:
+        """Poll this receiver too."""
+        addresses = self._regions["receivers"].array("<i8")
+        addresses[len(self.receivers)] = receiver.address
+        self.receivers.append(receiver)
+        self.run_record.receiver_count = len(self.receivers)
+
+    # ---------------------------------------------------------------------------------------------------- running
+
+    def compile(self) -> float:
+        """Compile the pipeline, or load it from the cache; returns the seconds it took."""
+        started = time.perf_counter()
+        for function in (self.module.run, self.module.finish):
+            if hasattr(function, "compile"):
+                function.compile("(int64,)")
+        self.compile_seconds = time.perf_counter() - started
+        return self.compile_seconds
+
+    @property
+    def compiled_from_cache(self) -> bool:
+        """Whether the machine code came from disk."""
+        statistics = getattr(self.module.run, "stats", None)
+        return bool(statistics and sum(statistics.cache_hits.values()))
+
+    def run(self, *, bursts: int = 0, idle_polls: int = 0) -> Exit:
+        """Poll and process in this thread until stopped, ended, idle or failed; returns why.
+
+        Raises the receiver's own error, chained, where a receiver failed.
+        """
+        record = self.run_record
+        record.bursts_maximum = bursts
+        record.idle_polls_maximum = idle_polls
+        while True:
+            left = Exit(self.module.run(record.address))
+            if left is Exit.NEW_LINE:
+                self._judge_line(record.wanted_line)
+            elif left is Exit.NEW_STREAM:
+                raise PipelineError(f"line {record.wanted_line} names stream {record.wanted_stream}, not configured")
+            elif left is Exit.FAILED:
+                receiver = self.receivers[record.receiver_failed]
+                raise PipelineError(f"receiver {record.receiver_failed} failed: {receiver.error}") from receiver.error
+            else:
+                return left
+
+    def finish(self) -> None:
+        """The input has ended for good: open holes become gaps, and what waited behind them is applied."""
+        self.module.finish(self.run_record.address)
+
+    def stop(self) -> None:
+        """Ask the loop to leave at the next burst; from any thread."""
+        self.run_record.stop = 1
+
+    def _judge_line(self, line: int) -> None:
+        if line >= LINES_MAXIMUM:
+            raise PipelineError(f"a frame came from line {line}; a pipeline has at most {LINES_MAXIMUM} lines")
+        plan = self._discover(line) if self._discover is not None else None
+        if plan is None:
+            self._lines[line]["channel"] = UNWANTED_LINE
+            return
+        self.add_channel(plan)
+        if self._lines[line]["channel"] < 0:
+            raise PipelineError(f"the plan of channel {plan.name} does not name line {line}")
+
+    # -------------------------------------------------------------------------------------------------- figures
+
+    def lines_of(self, number: int) -> list[NDArray[Any]]:
+        """The records of a channel's lines, in the order of their copies."""
+        mine = self._lines[self._lines["channel"] == number]
+        return sorted(mine, key=lambda line: int(line["copy"]))
+
+    @property
+    def digest(self) -> int:
+        """The deployment's digest: the channels' in the order of their names, whatever their interleaving."""
+        total = hashlib.blake2b(digest_size=8)
+        for memory in sorted(self.channels, key=lambda memory: memory.name):
+            total.update(int(memory.channel.digest).to_bytes(8, "little", signed=True))
+        return int.from_bytes(total.digest(), "big")
+
+
+def source_packages(routes: Sequence[Route]) -> list[str]:
+    """The packages whose sources a pipeline's machine code depends on."""
+    packages = ["feedhandler.core", "feedhandler.wire", "feedhandler.sessions"]
+    for route in routes:
+        for handler in route.feed.handlers.values():
+            module = handler.__module__
+            packages.append(module.rpartition(".")[0] or module)
+        packages.append(route.session.module)
+    return packages

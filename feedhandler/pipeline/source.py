@@ -1,0 +1,262 @@
+"""The text of a deployment's pipeline.
+
+A pipeline is an ordinary module of a page or two that calls the session's, the feeds' and the engine's functions by
+name, so that LLVM inlines the lot. `feedhandler explain` prints it. Everything that could be an `if` at run time but is
+known before start (which feed, which messages, which session) is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from feedhandler.feed import Feed, FeedError
+from feedhandler.sessions import Numbering, Session
+from feedhandler.wire.message import MessageLayout
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way through the pipeline: a feed in one variant over one session. Channels name theirs by its number."""
+
+    feed: Feed
+    variant: str
+    session: Session
+
+    @property
+    def name(self) -> str:
+        """The prefix of the generated functions."""
+        return f"{self.feed.name}_{self.session.name}"
+
+
+class Imports:
+    """Collects the names that the module needs and prints them as import lines."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, dict[str, str]] = {}
+
+    def name(self, thing: Any, alias: str | None = None) -> str:
+        """Import a function or class by the name of its definition; returns the name to call it by."""
+        module, original = thing.__module__, thing.__name__
+        used = alias or original
+        self._modules.setdefault(module, {})[original] = used
+        return used
+
+    def lines(self) -> Iterable[str]:
+        """The import lines, sorted."""
+        for module, names in sorted(self._modules.items()):
+            words = [name if name == used else f"{name} as {used}" for name, used in sorted(names.items())]
+            line = f"from {module} import {', '.join(words)}"
+            if len(line) <= 120:
+                yield line
+                continue
+            yield f"from {module} import ("
+            yield from (f"    {word}," for word in words)
+            yield ")"
+
+
+def generate(name: str, routes: Sequence[Route]) -> str:
+    """The pipeline module for these routes.
+
+    Raises `FeedError` where two routes would have the same name.
+    """
+    if len({route.name for route in routes}) != len(routes):
+        raise FeedError(f"deployment {name}: two routes are the same feed over the same session")
+    imports = Imports()
+    body: list[str] = []
+    for route in routes:
+        body += ["", "", *_decode(route, imports), "", "", *_deliver(route, imports)]
+    body += ["", "", *_dispatch(routes)]
+    for route in routes:
+        body += ["", "", *_open(route, imports)]
+    body += ["", "", *_process(routes), "", "", *_entries()]
+    messages = sum(len(route.feed.messages(route.variant)) for route in routes)
+    head = [
+        f'"""The pipeline of deployment `{name}`: generated, readable, never edited.',
+        "",
+        *(f"Route {number}: {_title(route)}." for number, route in enumerate(routes)),
+        f"{messages} message types in all.",
+        '"""',
+        "",
+        *_ENGINE_IMPORTS,
+        *imports.lines(),
+    ]
+    return "\n".join([*head, *body]) + "\n"
+
+
+_ENGINE_IMPORTS = [
+    "from feedhandler.core.jit import entry, hot, hot_call",
+    "from feedhandler.core.loop import (",
+    "    Exit, Run, UNKNOWN_LINE, channel_of, channels_tick, deadline_note, frame_open, packet_of, run_finish, run_loop,",
+    "    stream_channel,",
+    ")",
+    "from feedhandler.core.packets import packet_deliver, packet_process",
+    "from feedhandler.core.channel import reason_sample",
+    "from feedhandler.core.reasons import Reason",
+    "from feedhandler.core.sequencer import Sequencer",
+]
+
+
+def _title(route: Route) -> str:
+    return f"{route.feed.title}, variant {route.variant}, over {route.session.name}"
+
+
+def _selector(feed: Feed, messages: Sequence[MessageLayout]) -> tuple[MessageLayout, str]:
+    """The family's base class and the field in it that tells messages apart."""
+    for base in messages[0].__mro__[1:]:
+        if getattr(base, "fields", None):
+            return base, next(iter(base.fields))  # type: ignore[return-value]
+    raise FeedError(f"feed {feed.name}: {messages[0].__name__} has no family whose first field is the message's type")
+
+
+def _decode(route: Route, imports: Imports) -> list[str]:
+    feed = route.feed
+    variant = set(feed.messages(route.variant))
+    messages = [message for message in (*feed.handlers, *feed.ignored) if message in variant]
+    family, selector = _selector(feed, messages)
+    lines = [
+        "@hot",
+        f"def {route.name}_decode(channel, address, length):",
+        f'    """{_title(route)}: one message, by its type."""',
+        f"    kind = {imports.name(family)}(address).{selector}",
+    ]
+    for message in messages:
+        code = int(message.type_code or 0)
+        shown = f"{chr(code)!r} " if isinstance(message.type, str) else ""
+        lines.append(f"    if kind == {code}:  # {shown}{message.__name__}")
+        comparison = f"length < {message.minimum_size}" if message.extensible else f"length != {message.size}"
+        lines += [f"        if {comparison}:", "            return Reason.MESSAGE_LENGTH"]
+        if message in feed.ignored:
+            lines += [f"        return Reason.OK  # ignored: {feed.ignored[message]}"]
+            continue
+        arguments = "address, length" if message.extensible else "address"
+        handler = imports.name(feed.handlers[message])
+        lines.append(f"        return {handler}(channel, {imports.name(message)}({arguments}))")
+    return [*lines, "    return Reason.MESSAGE_UNKNOWN"]
+
+
+def _deliver(route: Route, imports: Imports) -> list[str]:
+    session = route.session
+    length = imports.name(session.block_length, f"{session.name}_block_length")
+    return [
+        "@hot_call",
+        f"def {route.name}_deliver(channel, packet):",
+        '    """Apply the messages of one packet."""',
+        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {route.name}_decode)",
+    ]
+
+
+def _dispatch(routes: Sequence[Route]) -> list[str]:
+    lines = ["@hot", "def deliver(channel, packet):", '    """Apply a packet by its channel\'s route."""']
+    if len(routes) == 1:
+        return [*lines, f"    {routes[0].name}_deliver(channel, packet)"]
+    for number, route in enumerate(routes):
+        lines += [f"    {'if' if number == 0 else 'elif'} channel.feed == {number}:"]
+        lines += [f"        {route.name}_deliver(channel, packet)"]
+    return lines
+
+
+def _open(route: Route, imports: Imports) -> list[str]:
+    session = route.session
+    opener = imports.name(session.open, f"{session.name}_open")
+    length = imports.name(session.block_length, f"{session.name}_block_length")
+    per_packet = ["        packet.span = min(packet.count, 1)"] if session.numbering is Numbering.PACKET else []
+    streams = (
+        [
+            "        number = stream_channel(run, packet)",
+            "        if number < 0:",
+            "            return Exit.NEW_STREAM if number == UNKNOWN_LINE else Exit.CONTINUE",
+            "        channel = channel_of(run, number)",
+        ]
+        if session.streams
+        else []
+    )
+    return [
+        "@hot",
+        f"def {route.name}_packet(run, channel, packet, now):",
+        f'    """One packet of {session.specification}."""',
+        "    expected = Sequencer(channel.sequencer).expected",
+        f"    reason = {opener}(packet, expected, packet.packet_address, packet.byte_count)",
+        "    if reason == Reason.OK:",
+        *per_packet,
+        *streams,
+        f"        packet_process(channel, packet, now, {session.block_header}, {length}, {route.name}_deliver)",
+        "        deadline_note(run, channel)",
+        "    else:",
+        "        reason_sample(channel, reason, packet.packet_address, packet.byte_count)",
+        "    return Exit.CONTINUE",
+    ]
+
+
+def _process(routes: Sequence[Route]) -> list[str]:
+    lines = [
+        "@hot",
+        "def process(run, frame, now):",
+        '    """One frame, to completion."""',
+        "    number = frame_open(run, frame)",
+        "    if number < 0:",
+        "        return Exit.NEW_LINE if number == UNKNOWN_LINE else Exit.CONTINUE",
+        "    channel = channel_of(run, number)",
+        "    packet = packet_of(run, frame, now)",
+    ]
+    for number, route in enumerate(routes[:-1]):
+        lines += [
+            f"    if channel.feed == {number}:",
+            f"        return {route.name}_packet(run, channel, packet, now)",
+        ]
+    return [*lines, f"    return {routes[-1].name}_packet(run, channel, packet, now)"]
+
+
+def _entries() -> list[str]:
+    return [
+        "@hot_call",
+        "def tick(run, now):",
+        '    """Only time passed."""',
+        "    channels_tick(run, now, deliver)",
+        "",
+        "",
+        "@entry",
+        "def run(address):",
+        '    """Poll and process until there is a reason to leave (`Exit`)."""',
+        "    return run_loop(Run(address), process, tick)",
+        "",
+        "",
+        "@entry",
+        "def finish(address):",
+        '    """The input has ended: give up what is missing and deliver what waited."""',
+        "    run_finish(Run(address), deliver)",
+    ]
+
+
+def generate_readers() -> str:
+    """The module through which Python reads books: the same for every deployment."""
+    return _READERS
+
+
+_READERS = '''"""How Python reads books: the engine's readers with plain numbers as arguments. Generated, never edited."""
+
+from feedhandler.core.channel import Channel
+from feedhandler.core.jit import entry
+from feedhandler.core.reading import BookHead, depth_read, inside_read, queue_ahead_read, queue_read
+
+
+@entry
+def read_inside(channel, instrument):
+    return inside_read(Channel(channel), instrument)
+
+
+@entry
+def read_depth(channel, instrument, room, head, bids, asks):
+    return depth_read(Channel(channel), instrument, room, BookHead(head), bids, asks)
+
+
+@entry
+def read_queue(channel, instrument, side, price, room, head, orders):
+    return queue_read(Channel(channel), instrument, side, price, room, BookHead(head), orders)
+
+
+@entry
+def read_queue_ahead(channel, instrument, side, reference, head):
+    return queue_ahead_read(Channel(channel), instrument, side, reference, BookHead(head))
+'''

@@ -1,0 +1,36 @@
+"""What a session declares of itself, for the pipeline to be generated from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Numbering(Enum):
+    """What a sequence number counts."""
+
+    MESSAGE = "message"  #: each message has its own number; a packet gives its first
+    PACKET = "packet"  #: each packet has one number, whatever it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One way in which packets carry numbered messages.
+
+    `open(packet, sequencer_expected, address, length)` reads the header into a `core.sequencer.Packet` and returns a
+    `Reason`; `block_length(address)` gives the length of the message behind a block header of `block_header` bytes.
+    Both are hot functions at the top level of `module`, since the generated pipeline imports them by name.
+    """
+
+    name: str
+    specification: str
+    module: str
+    open: Callable[..., Any]
+    block_length: Callable[..., Any]
+    block_header: int
+    numbering: Numbering
+    streams: bool = False  #: the header names an in-band stream, each numbered on its own
+    loops: bool = False  #: the numbering starts again without being a new session
+    packets: bool = True  #: False where the source is a file of messages without packets
