@@ -1,8 +1,8 @@
-"""Writes UDP multicast datagrams to a pcap file: nanoseconds, little endian, Ethernet, IPv4.
+"""Writes UDP multicast datagrams to a pcap file: nanoseconds, big endian, Ethernet, IPv4.
 
-draft-ietf-opsawg-pcap; RFC 791, RFC 768; the Ethernet address of an IPv4 group is RFC 1112, section 6.4. The headers
-of a destination are made once: a packet then costs the sum of its lengths. The UDP checksum is 0, "not computed" (RFC
-768), as many exchanges send it.
+draft-ietf-opsawg-pcap; RFC 791, RFC 768; the Ethernet address of an IPv4 group is RFC 1112, section 6.4. The file is
+big endian, as the protocols in it are, so that all headers of a packet are one structure, packed at once. What packets
+of a flow share is made once. The UDP checksum is 0, "not computed" (RFC 768), as many exchanges send it.
 """
 
 import os
@@ -16,9 +16,12 @@ LINK_ETHERNET = 1
 SNAPSHOT_LENGTH = 262144
 LARGEST_PAYLOAD = 65535 - 20 - 8
 
-FILE_HEADER = struct.Struct("<IHHiIII")
-RECORD_HEADER = struct.Struct("<IIII")
-UDP_HEADER = struct.Struct(">HHHH")
+FILE_HEADER = struct.Struct(">IHHiIII")
+# The record header; Ethernet and IPv4 up to the length; the length; identification, "do not fragment", TTL 1, UDP;
+# the checksum; the addresses; the UDP header.
+RECORD = struct.Struct(">IIII16sHIHH8sHHHH")
+DO_NOT_FRAGMENT = 0x4000
+TTL_1_UDP = 0x0111
 HEADERS = 14 + 20 + 8
 
 DEFAULT_SOURCE = "10.0.0.1"
@@ -69,20 +72,29 @@ class PcapWriter:
         head = self._heads.get(key)
         if head is None:
             head = self._heads[key] = self._head(*key)
-        before_length, checksum_sum, after_checksum = head
+        before_length, checksum_sum, addresses = head
         total = 28 + length
         checksum = checksum_sum + total
         checksum = (checksum & 0xFFFF) + (checksum >> 16)
         checksum = ~(checksum + (checksum >> 16)) & 0xFFFF
         seconds, nanoseconds = divmod(received_ns, 1_000_000_000)
-        self._write(
-            RECORD_HEADER.pack(seconds, nanoseconds, HEADERS + length, HEADERS + length)
-            + before_length
-            + struct.pack(">HIHH", total, 0x4000, 0x0111, checksum)  # do not fragment; TTL 1; UDP
-            + after_checksum
-            + UDP_HEADER.pack(source_port, port, 8 + length, 0)
-            + payload
+        record = RECORD.pack(
+            seconds,
+            nanoseconds,
+            HEADERS + length,
+            HEADERS + length,
+            before_length,
+            total,
+            DO_NOT_FRAGMENT,
+            TTL_1_UDP,
+            checksum,
+            addresses,
+            source_port,
+            port,
+            8 + length,
+            0,
         )
+        self._write(record + payload)
 
     @staticmethod
     def _head(destination: str, port: int, source: str, source_port: int) -> tuple[bytes, int, bytes]:
@@ -90,8 +102,8 @@ class PcapWriter:
         if not (0 <= port <= 0xFFFF and 0 <= source_port <= 0xFFFF):
             raise ValueError(f"UDP ports are 0 to 65535, not {port} and {source_port}")
         addresses = socket.inet_aton(source) + socket.inet_aton(destination)
-        without_lengths = struct.pack(">BBHIHH", 0x45, 0, 0, 0x4000, 0x0111, 0) + addresses
-        checksum_sum = ~internet_checksum(without_lengths) & 0xFFFF
+        without_length = struct.pack(">BBHIHH", 0x45, 0, 0, DO_NOT_FRAGMENT, TTL_1_UDP, 0) + addresses
+        checksum_sum = ~internet_checksum(without_length) & 0xFFFF
         ethernet = ethernet_address(destination) + ethernet_address(source) + b"\x08\x00"
         return ethernet + b"\x45\x00", checksum_sum, addresses
 
