@@ -1,7 +1,7 @@
-"""The UDP payloads of a small capture and the messages of a MoldUDP64 packet or a BinaryFILE, in plain Python.
+"""The messages of a MoldUDP64 packet and of a BinaryFILE, in plain Python.
 
-Written a second time and as simply as can be, so that what reads captures in earnest has something to be compared with:
-classic pcap of Ethernet frames only, everything in memory, errors by assertion.
+Written a second time and as simply as can be, so that what reads them in earnest has something to be compared with;
+errors by assertion.
 """
 
 from __future__ import annotations
@@ -9,35 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-
-MAGIC = {b"\xd4\xc3\xb2\xa1": "<", b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">", b"\xa1\xb2\x3c\x4d": ">"}
-"""The first bytes of a classic pcap (microseconds, nanoseconds) and the byte order they tell."""
-
-
-def udp_payloads(path: Path) -> list[bytes]:
-    """The payload of every packet of a classic pcap file, in order."""
-    data = path.read_bytes()
-    assert data[:4] in MAGIC, f"{path.name} is no classic pcap"
-    order = MAGIC[data[:4]]
-    assert struct.unpack_from(order + "I", data, 20) == (1,), f"{path.name} is not Ethernet"
-    found, position = [], 24
-    while position < len(data):
-        (length,) = struct.unpack_from(order + "I", data, position + 8)
-        found.append(_udp_payload(data[position + 16 : position + 16 + length]))
-        position += 16 + length
-    return found
-
-
-def _udp_payload(frame: bytes) -> bytes:
-    start = 12
-    while frame[start : start + 2] == b"\x81\x00":
-        start += 4
-    assert frame[start : start + 2] == b"\x08\x00", "not IPv4"
-    start += 2
-    assert frame[start + 9] == 17, "not UDP"
-    start += 4 * (frame[start] & 0x0F)
-    (length,) = struct.unpack_from(">H", frame, start + 4)
-    return frame[start + 8 : start + length]
 
 
 def moldudp64_messages(payload: bytes) -> list[bytes]:

@@ -18,7 +18,8 @@ from hypothesis import given, settings
 
 from feedhandler.wire.testing import encoded, messages
 from feeds.nasdaq_itch50.messages import MESSAGES, VARIANTS, Itch
-from tests.packets import binaryfile_messages, moldudp64_messages, udp_payloads
+from replay import frames
+from tests.packets import binaryfile_messages, moldudp64_messages
 
 BY_TYPE = {message.type: message for message in MESSAGES}
 
@@ -50,7 +51,7 @@ def dissected_messages(place: Path) -> Iterator[Seen]:
     """Every message of a folder's captures, in order, beside its oracle."""
     with gzip.open(place / "oracle.jsonl.gz", "rt") as lines:
         packets = [json.loads(line) for line in lines]
-    payloads = {path.name: udp_payloads(path) for path in place.glob("*.pcap")}
+    payloads = {path.name: [frame.payload for frame in frames(path)] for path in place.glob("*.pcap")}
     assert Counter(packet["file"] for packet in packets) == {name: len(found) for name, found in payloads.items()}
     for packet in packets:
         where = f"{packet['file']} frame {packet['frame']}"
