@@ -217,6 +217,7 @@ cdef class CaptureReceiver:
                 self._kinds.append(self._open_file(index))
         except BaseException:
             self.close()
+            self._kinds = []
             raise
         self._peeked = True
 
@@ -320,7 +321,8 @@ cdef class CaptureReceiver:
         cdef int status
         while True:
             if self._kinds[index] is None:
-                self._end_file(index, f"only {file.reader.end} bytes, too short to be a capture")
+                because = f" ({self._damages[index]})" if self._damages[index] else ""
+                self._end_file(index, f"only {file.reader.end} bytes, too short to be a capture{because}")
                 return True
             status = record_next(&file.reader)
             if status == RECORD_PACKET:

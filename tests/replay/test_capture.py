@@ -69,6 +69,50 @@ def test_a_closed_receiver_opens_anew(file: Path) -> None:
         assert receiver.discovered == [("233.54.12.111", 26477)]
 
 
+def test_a_file_that_is_refused_may_be_put_right(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"Date,Symbol\n")
+    receiver = CaptureReceiver([file, other])
+    for _ in range(2):
+        with pytest.raises(CaptureError, match="other: starts with 44 61 74 65"):
+            _ = receiver.kinds
+    other.write_bytes(file.read_bytes())
+    with receiver:
+        assert receiver.kinds == ["packets", "packets"]
+        while receiver.take() is not None:
+            pass
+        assert receiver.statistics["frames"] == 10
+
+
+def test_the_statistics_say_what_was_done(file: Path) -> None:
+    assert read(file, start=START + 1, speed=1000.0).statistics == {
+        "mode": "paced 1000",
+        "frames": 4,
+        "payload_bytes": 36,
+        "packets": 5,
+        "truncated": 0,
+        "time_uncertain": 0,
+        "skipped": {
+            "unsupported_link_type": 0,
+            "not_ip": 0,
+            "ipv6": 0,
+            "not_udp": 0,
+            "fragment": 0,
+            "headers_cut": 0,
+            "bad_ip_length": 0,
+            "bad_udp_length": 0,
+            "unknown_interface": 0,
+            "outside_window": 1,
+            "unmatched": 0,
+            "too_many_lines": 0,
+        },
+        "problems": [],
+        "bytes_read": file.stat().st_size,
+        "bytes_total": file.stat().st_size,
+        "buffer_bytes": 1 << 20,
+    }
+
+
 def test_an_error_of_the_disk_fails_the_poll_and_is_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> int:
         raise OSError(5, "Input/output error")

@@ -88,6 +88,12 @@ def test_a_stream_cut_anywhere_gives_what_was_whole_and_says_that_it_was_cut(
     assert seen >= len(PAYLOADS) // 2
 
 
+def test_a_stream_cut_before_its_first_byte_says_so(tmp_path: Path) -> None:
+    assert read_bytes(tmp_path, gzip.compress(CONTENT)[:12]).problems == [
+        f"{tmp_path}/capture: only 0 bytes, too short to be a capture (the gzip stream was cut off)"
+    ]
+
+
 def test_a_plain_cut_inside_a_whole_compressed_stream_is_found(tmp_path: Path) -> None:
     (problem,) = read_bytes(tmp_path, gzip.compress(CONTENT[:-1])).problems
     assert "cut off at byte" in problem
