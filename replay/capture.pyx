@@ -353,7 +353,9 @@ cdef class CaptureReceiver:
                     self._end_file(index, self._cut_text(index, "", False))
                 else:
                     where = file.reader.offset + file.reader.position
-                    self._end_file(index, f"bytes follow the empty record that ends the session, from byte {where:,} on")
+                    self._end_file(
+                        index, f"bytes follow the empty record that ends the session, from byte {where:,} on"
+                    )
                 return True
             if found.length != 0 and (not found.starved or file.at_end):
                 file.state = FILE_READY
