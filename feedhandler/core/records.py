@@ -14,25 +14,40 @@ does so for one field.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy
 
 from .views import RESERVED_NAMES, Layout, Scalar, Slot, View, slot_property
 
-i64 = Scalar(8, signed=True)
-i32 = Scalar(4, signed=True)
-u32 = Scalar(4)
-u16 = Scalar(2)
-u8 = Scalar(1)
+if TYPE_CHECKING:
+
+    class Attribute(Scalar):
+        """A scalar as a type checker should see it: through a record it is the value that is read and assigned."""
+
+        @overload
+        def __get__(self, record: None, owner: Any) -> Self: ...
+        @overload
+        def __get__(self, record: View, owner: Any) -> int: ...
+        def __get__(self, record: View | None, owner: Any) -> Self | int: ...
+
+        def __set__(self, record: View, value: int) -> None: ...
+else:
+    Attribute = Scalar
+
+i64 = Attribute(8, signed=True)
+i32 = Attribute(4, signed=True)
+u32 = Attribute(4)
+u16 = Attribute(2)
+u8 = Attribute(1)
 
 
-def block(size: int) -> Scalar:
+def block(size: int) -> Attribute:
     """A run of bytes inside a record; as a field its value is its address."""
-    return Scalar(size, by_address=True)
+    return Attribute(size, by_address=True)
 
 
-def published(scalar: Scalar) -> Scalar:
+def published(scalar: Attribute) -> Attribute:
     """A field that other threads read: every access is one monotonic atomic."""
     return replace(scalar, shared=True)
 
@@ -49,7 +64,7 @@ class RecordLayout(Layout):
         shared: bool = False,
         size: int | None = None,
     ) -> RecordLayout:
-        declared = {key: value for key, value in namespace.items() if isinstance(value, Scalar)}
+        declared = {key: value for key, value in namespace.items() if isinstance(value, Attribute)}
         inherited: dict[str, Slot] = {}
         for base in bases:
             inherited.update(getattr(base, "slots", {}))

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal, SupportsIndex
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, overload
 
 from feedhandler.core.integers import to_signed
-from feedhandler.core.views import Scalar, Slot
+from feedhandler.core.views import Scalar, Slot, View
 
 Kind = Literal["integer", "char", "text", "price", "flags", "reserved"]
 Value = int | str | bytes | Decimal | None
@@ -207,6 +207,14 @@ class Field:
 
     type: FieldType
     offset: int
+
+    if TYPE_CHECKING:
+        # The metaclass makes properties of fields: in a message's view it is the value that is read.
+        @overload
+        def __get__(self, message: None, owner: Any) -> Self: ...
+        @overload
+        def __get__(self, message: View, owner: Any) -> int: ...
+        def __get__(self, message: View | None, owner: Any) -> Self | int: ...
 
     @property
     def end(self) -> int:

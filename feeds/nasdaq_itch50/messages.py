@@ -204,9 +204,7 @@ market_maker_mode = char.named(N="Normal", P="Passive", S="Syndicate", R="Pre-sy
 market_participant_state = char.named(A="Active", E="Excused/Withdrawn", W="Withdrawn", S="Suspended", D="Deleted")
 breached_level = char.named({"1": "Level 1", "2": "Level 2", "3": "Level 3"})
 
-ipo_quotation_release_qualifier = char.named(
-    A="Anticipated Quotation Release Time", C="IPO Release Canceled/Postponed"
-)
+ipo_quotation_release_qualifier = char.named(A="Anticipated Quotation Release Time", C="IPO Release Canceled/Postponed")
 
 market_code = char.named(Q="Nasdaq", B="BX (Nasdaq Texas)", X="PSX")
 operational_halt_action = char.named(H="Operationally Halted on the identified Market", T="Trading resumed")

@@ -136,10 +136,10 @@ def test_with_movbe_a_load_and_its_swap_are_one_instruction() -> None:
 
 def test_a_field_that_is_always_there_is_read_without_asking_for_the_length() -> None:
     def always(address: int, length: int) -> int:
-        return Longer(address, length).price  # type: ignore[attr-defined]
+        return Longer(address, length).price
 
     def added(address: int, length: int) -> int:
-        return Longer(address, length).odd_lots  # type: ignore[attr-defined]
+        return Longer(address, length).odd_lots
 
     two = (types.int64, types.int64)
     assert matching(instructions(compiled(always, *two), X86_64[0]), r"^(cmp|test|j|cmov)") == []
@@ -229,11 +229,11 @@ def hot_arithmetic(address: int, count: int) -> int:
     total = 0
     for index in range(count):
         message = Big(address + 64 * index)
-        pattern = wrapping_multiply(message.eight, -7046029254386353131)  # type: ignore[attr-defined]
+        pattern = wrapping_multiply(message.eight, -7046029254386353131)
         total = wrapping_add(total, shift_right_logical(pattern, 40)) ^ rotate_left(pattern, 7)
-        if unsigned_less(total, message.six):  # type: ignore[attr-defined]
-            state.value = state.value + message.four // (message.two + 1)  # type: ignore[attr-defined]
-            state.count = message.one  # type: ignore[attr-defined]
+        if unsigned_less(total, message.six):
+            state.value = state.value + message.four // (message.two + 1)
+            state.count = message.one
     return total
 
 

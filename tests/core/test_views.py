@@ -117,8 +117,8 @@ def test_a_record_is_laid_out_as_c_would() -> None:
 def test_a_field_may_be_called_as_an_attribute_of_the_class() -> None:
     memory = numpy.zeros(1, Order.dtype)
     order = Order(memory.ctypes.data)
-    order.size = 7  # type: ignore[misc]
-    order.slots = 9  # type: ignore[misc]
+    order.size = 7
+    order.slots = 9
     assert (Order.size, order.size, order.slots) == (40, 7, 9)
     assert (memory["size"][0], memory["slots"][0]) == (7, 9)
 
@@ -192,27 +192,27 @@ def test_a_wrong_record_is_refused_by_name(declare: Any, complaint: str) -> None
 @pytest.mark.interpreted
 def test_a_run_of_bytes_cannot_be_assigned_in_python() -> None:
     with pytest.raises(AttributeError):
-        Order(0).note = 1  # type: ignore[misc]
+        Order(0).note = 1
 
 
 def assign_run(address: int) -> None:
-    Order(address).note = 1  # type: ignore[misc]
+    Order(address).note = 1
 
 
 def assign_unknown(address: int) -> None:
-    Order(address).colour = 1  # type: ignore[attr-defined]
+    Order(address).colour = 1
 
 
 def read_unknown(address: int) -> int:
-    return Order(address).colour  # type: ignore[attr-defined, no-any-return]
+    return Order(address).colour
 
 
 def too_many_arguments(address: int) -> int:
-    return Order(address, address, address).reference  # type: ignore[call-arg]
+    return Order(address, address, address).reference
 
 
 def float_address(address: int) -> int:
-    return Order(address / 2).reference  # type: ignore[arg-type]
+    return Order(address / 2).reference
 
 
 @compiled_only
@@ -240,7 +240,7 @@ def test_two_layouts_of_one_name_are_not_mistaken_for_each_other() -> None:
 
 @hot_call
 def level_of(order: Any) -> int:
-    return order.level  # type: ignore[no-any-return]
+    return order.level
 
 
 @hot_call

@@ -75,9 +75,7 @@ class Versioned(Message, size=21):
 
 
 INTEGERS = {order: table_of_integers(order) for order in ORDERS}
-ONLY = [
-    table_of_one(order, bits, signed) for order in ORDERS for bits in range(8, 72, 8) for signed in (False, True)
-]
+ONLY = [table_of_one(order, bits, signed) for order in ORDERS for bits in range(8, 72, 8) for signed in (False, True)]
 TABLES = [*INTEGERS.values(), Mixed, Versioned]
 READERS = {table: layout_reader(table) for table in TABLES}
 read_only_fields = field_reader((table, "value") for table in ONLY)

@@ -162,7 +162,7 @@ def test_wrong_values_name_message_and_field() -> None:
     with pytest.raises(ValueError, match=r"Quote.size: 16777216 is outside 0..16777215"):
         Quote.encode(size=1 << 24)
     with pytest.raises(TypeError, match=r"Quote.price: 1.5 is not an integer"):
-        Quote.encode(price=1.5)  # type: ignore[arg-type]
+        Quote.encode(price=1.5)
     with pytest.raises(TypeError, match=r"Quote has no field colour, shape; it has kind, time"):
         Quote.encode(shape=1, colour=2)
 

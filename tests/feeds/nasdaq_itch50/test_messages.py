@@ -38,6 +38,7 @@ NOT_GIVEN = {
 
 FOLDERS = ("Nasdaq.Equities.TotalView.Itch.v5.0", "Nasdaq.Equities.TotalView.Itch.v5.0.20230822")
 
+
 class Seen(NamedTuple):
     """One message: what we decode and what the dissector said."""
 
