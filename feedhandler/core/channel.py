@@ -63,7 +63,8 @@ class Channel(Record):
     silent = published(i64)
     sequence = published(i64)  #: of the message being applied, then of the last applied
     boundary_sequence = published(i64)  #: of the last message before an event boundary
-    generation = published(i64)  #: counts resets of the directory: names must be looked up again
+    generation = published(i64)  #: counts changes of the directory: names must be looked up again
+    sessions = published(i64)  #: counts sessions: instrument indexes of an earlier one mean nothing
     # the message being applied
     venue_time = i64  #: as sent, with `day_base_ns` added
     day_base_ns = i64  #: midnight of the trading date, or 0 where only a time of day is known

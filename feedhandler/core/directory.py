@@ -11,9 +11,10 @@ Indexes are given in the order in which the stream names instruments: the same s
 from __future__ import annotations
 
 from .book import Book
+from .channel import Channel
 from .integers import shift_left, shift_right_logical, wrapping_multiply
 from .jit import hot, hot_call
-from .memory import fill_bytes
+from .memory import fill_bytes, store_release
 from .records import Record, block, i64, published, u32
 
 UNKNOWN = -1
@@ -57,6 +58,10 @@ class Directory(Record):
     default_quantity_step = i64
     filter = i64  #: address of the symbols to keep, 8 bytes each as read from the wire, sorted by nothing; 0 for all
     filter_count = i64
+
+
+_COUNT = Directory.slots["count"].offset
+_GENERATION = Channel.slots["generation"].offset
 
 
 class DirectEntry(Record, size=8):
@@ -188,8 +193,8 @@ def instrument_add(channel, code, symbol):
     instrument.defined = 0
     _symbol_set(instrument, symbol)
     Book(channel.book).instrument_count = index + 1
-    directory.count = index + 1
-    channel.generation += 1
+    store_release(directory.address + _COUNT, index + 1)
+    store_release(channel.address + _GENERATION, channel.generation + 1)
     return index
 
 
@@ -200,7 +205,7 @@ def _instrument_name(channel, code, symbol):
     index = (_entry_value(directory, code) & _INDEX) - 1
     _remember(directory, code, index + 1)
     _symbol_set(instrument_at(channel, index), symbol)
-    channel.generation += 1
+    store_release(channel.address + _GENERATION, channel.generation + 1)
     return index
 
 

@@ -32,6 +32,7 @@ class ReadStatus(IntEnum):
     BUSY = 1  #: the writer changed the book under every attempt
     MISSING = 2  #: no such order or level
     CUT = 3  #: there was more than the reader's room
+    SESSION = 4  #: a new session began: the instrument must be looked up again
 
 
 class BookHead(Record, size=96):
@@ -99,7 +100,7 @@ def head_copy(channel, header, head):
 
 
 @hot
-def inside_read(channel, instrument):
+def inside_read(channel, session, instrument):
     """The BBO as a tuple: status, quality, sequence, venue time, mid-event, bid price and quantity, ask's."""
     header = header_of(Book(channel.book), instrument)
     for _ in range(RETRIES):
@@ -114,6 +115,8 @@ def inside_read(channel, instrument):
         bid_quantity = header.bid_quantity
         ask_price = header.ask_price
         ask_quantity = header.ask_quantity
+        if channel.sessions != session:
+            return 4, 0, 0, 0, 0, 0, 0, 0, 0
         if read_valid(header, version):
             return 0, quality, sequence, venue_time, mid_event, bid_price, bid_quantity, ask_price, ask_quantity
     return 1, 0, 0, 0, 0, 0, 0, 0, 0
@@ -145,7 +148,7 @@ def _depth_copy(book, header, side, room, levels_address):
 
 
 @hot
-def depth_read(channel, instrument, room, head, bids_address, asks_address):
+def depth_read(channel, session, instrument, room, head, bids_address, asks_address):
     """Copy the head and up to `room` levels a side; returns (status, bids, asks)."""
     book = Book(channel.book)
     header = header_of(book, instrument)
@@ -153,6 +156,8 @@ def depth_read(channel, instrument, room, head, bids_address, asks_address):
         version = read_begin(header)
         if version < 0:
             continue
+        if channel.sessions != session:
+            return 4, 0, 0
         head_copy(channel, header, head)
         bids = _depth_copy(book, header, 0, room, bids_address)
         asks = _depth_copy(book, header, 1, room, asks_address)
@@ -184,7 +189,7 @@ def _level_find(book, header, side, price):
 
 
 @hot
-def queue_read(channel, instrument, side, price, room, head, orders_address):
+def queue_read(channel, session, instrument, side, price, room, head, orders_address):
     """Copy the orders at a price, first in the queue first; returns (status, orders)."""
     book = Book(channel.book)
     header = header_of(book, instrument)
@@ -195,6 +200,8 @@ def queue_read(channel, instrument, side, price, room, head, orders_address):
         version = read_begin(header)
         if version < 0:
             continue
+        if channel.sessions != session:
+            return 4, 0
         head_copy(channel, header, head)
         found = _level_find(book, header, side, price)
         copied = 0
@@ -224,7 +231,7 @@ def queue_read(channel, instrument, side, price, room, head, orders_address):
 
 
 @hot
-def queue_ahead_read(channel, instrument, side, reference, head):
+def queue_ahead_read(channel, session, instrument, side, reference, head):
     """What stands in front of an order: (status, orders ahead, quantity ahead, side, price, own quantity).
 
     `side` matters only where references are unique within a side.
@@ -238,6 +245,8 @@ def queue_ahead_read(channel, instrument, side, reference, head):
         version = read_begin(header)
         if version < 0:
             continue
+        if channel.sessions != session:
+            return 4, 0, 0, 0, 0, 0
         head_copy(channel, header, head)
         index = order_find(orders, reference, owner_of(orders, instrument, side))
         missing = index == NONE

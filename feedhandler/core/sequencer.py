@@ -274,6 +274,7 @@ def session_begin(channel, sequencer, packet):
     sequencer.session_high = packet.session_high
     sequencer.session_low = packet.session_low
     sequencer.sessions += 1
+    channel.sessions = sequencer.sessions
     sequencer.hole_since_ns = 0
     sequencer.held_count = 0
     sequencer.held_bytes = 0

@@ -242,21 +242,21 @@ from feedhandler.core.reading import BookHead, depth_read, inside_read, queue_ah
 
 
 @entry
-def read_inside(channel, instrument):
-    return inside_read(Channel(channel), instrument)
+def read_inside(channel, session, instrument):
+    return inside_read(Channel(channel), session, instrument)
 
 
 @entry
-def read_depth(channel, instrument, room, head, bids, asks):
-    return depth_read(Channel(channel), instrument, room, BookHead(head), bids, asks)
+def read_depth(channel, session, instrument, room, head, bids, asks):
+    return depth_read(Channel(channel), session, instrument, room, BookHead(head), bids, asks)
 
 
 @entry
-def read_queue(channel, instrument, side, price, room, head, orders):
-    return queue_read(Channel(channel), instrument, side, price, room, BookHead(head), orders)
+def read_queue(channel, session, instrument, side, price, room, head, orders):
+    return queue_read(Channel(channel), session, instrument, side, price, room, BookHead(head), orders)
 
 
 @entry
-def read_queue_ahead(channel, instrument, side, reference, head):
-    return queue_ahead_read(Channel(channel), instrument, side, reference, BookHead(head))
+def read_queue_ahead(channel, session, instrument, side, reference, head):
+    return queue_ahead_read(Channel(channel), session, instrument, side, reference, BookHead(head))
 '''
