@@ -15,7 +15,7 @@ Everything is an integer, so a seed gives the same day on every machine.
 
 from __future__ import annotations
 
-from feedhandler.core.jit import hot
+from feedhandler.core.jit import hot, hot_call
 from feedhandler.core.records import Record, i32, i64
 
 from .actions import ActionKind, SystemPhase
@@ -167,7 +167,7 @@ def _random(flow):
 # -------------------------------------------------------------------------------------------------------------- books
 
 
-@hot
+@hot_call
 def _book_insert(flow, instrument, side, tick, quantity, attribution):
     """Put a new order at the end of its queue; returns its index."""
     flow.free_count -= 1
@@ -204,7 +204,7 @@ def _book_insert(flow, instrument, side, tick, quantity, attribution):
     return index
 
 
-@hot
+@hot_call
 def _book_remove(flow, index):
     """Take an order out of its queue and all lists."""
     order = _order(flow, index)
@@ -228,7 +228,7 @@ def _book_remove(flow, index):
     flow.free_count += 1
 
 
-@hot
+@hot_call
 def _inside_find(flow, instrument, side, tick):
     """The queue at `tick` ran empty: where it was the inside, the next one away from it is."""
     listing = listing_of(flow, instrument)
@@ -246,7 +246,7 @@ def _inside_find(flow, instrument, side, tick):
 # -------------------------------------------------------------------------------------------------------------- picks
 
 
-@hot
+@hot_call
 def _pick_instrument(flow):
     """An instrument by popularity."""
     random = _random(flow)
@@ -255,7 +255,7 @@ def _pick_instrument(flow):
     return place if random_below(random, 1 << 31) < entry.limit else entry.other
 
 
-@hot
+@hot_call
 def _pick_order(flow):
     """A live order, by age or fairly; 0 where there is none."""
     random = _random(flow)
@@ -271,7 +271,7 @@ def _pick_order(flow):
     return OrderIndex(flow.live + OrderIndex.size * random_below(random, flow.live_count)).order
 
 
-@hot
+@hot_call
 def _pick_resting(flow):
     """An order at the front of an inside queue; 0 where the chosen instruments have none."""
     random = _random(flow)
@@ -301,7 +301,7 @@ def _pick_resting(flow):
     return 0
 
 
-@hot
+@hot_call
 def _pick_tick(flow, instrument, side):
     """Where an order of this side goes: near the fair price, never across; -1 where there is no room."""
     random = _random(flow)
@@ -359,7 +359,7 @@ def _match(flow, listing):
     return flow.match_number
 
 
-@hot
+@hot_call
 def _add(flow, action, attribution):
     random = _random(flow)
     instrument = _pick_instrument(flow)
@@ -377,7 +377,7 @@ def _add(flow, action, attribution):
     action.attribution = attribution
 
 
-@hot
+@hot_call
 def _delete(flow, action):
     index = _pick_order(flow)
     action.kind = ActionKind.DELETE
@@ -385,7 +385,7 @@ def _delete(flow, action):
     _book_remove(flow, index)
 
 
-@hot
+@hot_call
 def _replace(flow, action):
     random = _random(flow)
     index = _pick_order(flow)
@@ -409,7 +409,7 @@ def _replace(flow, action):
     action.quantity = quantity
 
 
-@hot
+@hot_call
 def _execute(flow, action, at_price):
     """An execution; False where nothing rests."""
     random = _random(flow)
@@ -434,7 +434,7 @@ def _execute(flow, action, at_price):
     return True
 
 
-@hot
+@hot_call
 def _reduce(flow, action):
     """A cancellation in part; False where no order of two shares or more was found."""
     for _ in range(PICKS):
@@ -450,11 +450,13 @@ def _reduce(flow, action):
     return False
 
 
-@hot
+@hot_call
 def _announce(flow, action, kind):
     """Actions that change no order."""
     random = _random(flow)
     listing = _describe(flow, action, _pick_instrument(flow))
+    if kind == ActionKind.TRADE_BREAK and listing.match_number == 0:
+        kind = ActionKind.TRADE  # nothing to break yet
     action.kind = kind
     action.reference = 0
     action.side = random_below(random, 2)
@@ -471,7 +473,7 @@ def _announce(flow, action, kind):
         action.match_number = listing.match_number
 
 
-@hot
+@hot_call
 def _pick_kind(flow):
     """A kind by the mix of the traffic, bent where the book is to fill or to stay full."""
     random = _random(flow)
@@ -492,7 +494,7 @@ def _pick_kind(flow):
     return kind
 
 
-@hot
+@hot_call
 def _time_pass(flow):
     """The next action's time: bursts of close actions, pauses between them."""
     random = _random(flow)
@@ -504,7 +506,7 @@ def _time_pass(flow):
         flow.time_ns += random_quantile(random, flow.pauses)
 
 
-@hot
+@hot_call
 def _trade_day(flow, action):
     """An action of the open market."""
     random = _random(flow)
@@ -525,7 +527,9 @@ def _trade_day(flow, action):
     elif kind != ActionKind.ADD:
         _announce(flow, action, kind)
         done = True
-    if not done:
+    if not done and flow.free_count == 0:
+        _delete(flow, action)
+    elif not done:
         attributed = random_chance(random, flow.attributed)
         _add(flow, action, 1 + random_below(random, flow.firms) if attributed else 0)
 
