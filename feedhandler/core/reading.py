@@ -107,7 +107,7 @@ def inside_read(channel, session, instrument):
         version = read_begin(header)
         if version < 0:
             continue
-        quality = int(quality_of(channel, header.damaged_epoch, header.recovered_epoch))
+        quality = quality_of(channel, header.damaged_epoch, header.recovered_epoch) + 0
         sequence = header.sequence
         venue_time = header.venue_time
         mid_event = 1 if sequence > channel.boundary_sequence else 0
