@@ -10,10 +10,12 @@ Every call starts the day anew from its seed, so all outputs of a `Day` tell of 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy
 from numpy.typing import NDArray
@@ -21,18 +23,22 @@ from numpy.typing import NDArray
 from feedhandler.core.integers import to_signed
 from feedhandler.core.memory import Region
 from feedhandler.pipeline.cache import load_module
-from feedhandler.sessions.moldudp64 import DownstreamHeader, MessageBlock
+from feedhandler.sessions.moldudp64 import END_OF_SESSION, DownstreamHeader, MessageBlock
 
 from .actions import Action
 from .generation import Generation, PacketEntry
 from .output import open_output
-from .population import FlowMemory, Population
+from .pcap import FILE_HEADER, LINE_ADDRESSES, Address, PcapEncoder
+from .population import SECOND, FlowMemory, Population
+from .transmission import Transmission
 from .venue import Venue
 
 CHUNK_BYTES = 8 << 20
 PACKET_BYTES_MAXIMUM = 1_400  #: of a UDP payload, so that it fits an Ethernet frame with room to spare
 PACKET_SPAN_NS = 10_000  #: what a packet waits for more messages where their number is left to the traffic
+HEARTBEAT_NS = SECOND  #: MoldUDP64 1.00: a server with nothing to send says so once a second
 SESSION = "SIMULATED1"
+DATE = datetime.date(2025, 11, 3)
 
 _SOURCE = '''"""Writes the days of a venue. Generated, never edited."""
 
@@ -47,7 +53,7 @@ def run(address):
 '''
 
 _PACKAGES = (
-    "feedhandler.simulation",
+    *(f"feedhandler.simulation.{name}" for name in ("actions", "generation", "order_flow", "randomness")),
     "feedhandler.wire",
     "feedhandler.sessions.moldudp64",
     *(f"feedhandler.core.{name}" for name in ("integers", "jit", "memory", "records", "views")),
@@ -65,7 +71,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Packets:
-    """A day's packets in memory; `entries` are of `PacketEntry`."""
+    """What arrives of a day, in memory; `entries` are of `PacketEntry`, in the order of arrival."""
 
     data: NDArray[numpy.uint8]
     entries: NDArray[Any]
@@ -128,17 +134,77 @@ class Day:
             )
         self.ramped = memory.flow.ramped
 
-    def packets(self, *, messages_per_packet: int | None = None, packet_span_ns: int = PACKET_SPAN_NS) -> Packets:
-        """The day as MoldUDP64 packets in memory, at most some 60 bytes a message."""
-        data, entries, start, messages = [], [], 0, 0
+    def arrivals(
+        self,
+        *,
+        messages_per_packet: int | None = None,
+        packet_span_ns: int = PACKET_SPAN_NS,
+        transmission: Transmission | None = None,
+        ends: int = 3,
+    ) -> Iterator[Chunk]:
+        """The day as MoldUDP64 packets that arrive on lines: with a heartbeat for every silent second, and `ends`
+        packets at the end that say so, a second apart."""
+        transmission = transmission or Transmission()
+        next_sequence, last_ns = 1, None
         for chunk in self.chunks(messages_per_packet=messages_per_packet, packet_span_ns=packet_span_ns):
+            chunk = with_heartbeats(chunk, last_ns)
+            final = chunk.packets[-1]
+            next_sequence, last_ns = int(final["sequence"] + final["message_count"]), int(final["time_ns"])
+            yield Chunk(chunk.data, transmission.arrivals(chunk.packets))
+        if last_ns is not None and ends:
+            times = last_ns + SECOND * numpy.arange(1, ends + 1)
+            chunk = empty_packets(times, numpy.full(ends, next_sequence), END_OF_SESSION)
+            yield Chunk(chunk.data, transmission.arrivals(chunk.packets))
+
+    def packets(
+        self,
+        *,
+        messages_per_packet: int | None = None,
+        packet_span_ns: int = PACKET_SPAN_NS,
+        transmission: Transmission | None = None,
+        ends: int = 1,
+    ) -> Packets:
+        """What arrives of the day, in memory: at most some 60 bytes a message and 40 an arrival."""
+        data, entries, start = [], [], 0
+        for chunk in self.arrivals(
+            messages_per_packet=messages_per_packet,
+            packet_span_ns=packet_span_ns,
+            transmission=transmission,
+            ends=ends,
+        ):
             found = chunk.packets.copy()
             found["offset"] += start
             start += len(chunk.data)
-            messages += int(found["message_count"].sum())
             data.append(chunk.data.copy())
             entries.append(found)
-        return Packets(numpy.concatenate(data), numpy.concatenate(entries), messages, self.ramped)
+        return Packets(numpy.concatenate(data), numpy.concatenate(entries), self.population.messages, self.ramped)
+
+    def write_pcap(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        messages_per_packet: int | None = None,
+        packet_span_ns: int = PACKET_SPAN_NS,
+        transmission: Transmission | None = None,
+        addresses: tuple[Address, ...] = LINE_ADDRESSES,
+        date: datetime.date = DATE,
+    ) -> int:
+        """What arrives of the day as a capture, compressed where the name ends in .gz or .zst; returns its packets."""
+        encoder = PcapEncoder(addresses, self.midnight_ns(date))
+        count = 0
+        with open_output(path) as stream:
+            stream.write(FILE_HEADER)
+            for chunk in self.arrivals(
+                messages_per_packet=messages_per_packet, packet_span_ns=packet_span_ns, transmission=transmission
+            ):
+                stream.write(encoder.records(chunk.data, chunk.packets).data)
+                count += len(chunk.packets)
+        return count
+
+    def midnight_ns(self, date: datetime.date) -> int:
+        """When a day begins at the venue, in Unix nanoseconds."""
+        zone = ZoneInfo(self.venue.feed.time_zone or "UTC")
+        return int(datetime.datetime.combine(date, datetime.time(), zone).timestamp()) * SECOND
 
     def write_binaryfile(self, path: str | os.PathLike[str]) -> int:
         """The day as a BinaryFILE, compressed where the name ends in .gz or .zst; returns its messages."""
@@ -152,3 +218,31 @@ class Day:
         """The day as the bytes of a BinaryFILE in memory, with its end."""
         pieces = [chunk.data.copy() for chunk in self.chunks()]
         return numpy.concatenate([*pieces, numpy.zeros(MessageBlock.size, numpy.uint8)])
+
+
+def empty_packets(times: NDArray[Any], sequences: NDArray[Any], message_count: int) -> Chunk:
+    """Packets without messages: heartbeats (`message_count` 0) or the session's end."""
+    session = {"session_high": SESSION[:8], "session_low": SESSION[8:], "message_count": message_count}
+    payloads = [DownstreamHeader.encode(**session, sequence_number=int(sequence)) for sequence in sequences]
+    packets = numpy.zeros(len(times), PacketEntry.dtype)
+    packets["offset"] = DownstreamHeader.size * numpy.arange(len(times))
+    packets["sequence"] = sequences
+    packets["time_ns"] = times
+    packets["byte_count"] = DownstreamHeader.size
+    return Chunk(numpy.frombuffer(b"".join(payloads), numpy.uint8), packets)
+
+
+def with_heartbeats(chunk: Chunk, last_ns: int | None) -> Chunk:
+    """A chunk with a heartbeat for every whole second of silence; `last_ns` is the time of the packet before it."""
+    times = chunk.packets["time_ns"]
+    before = numpy.concatenate([[times[0] if last_ns is None else last_ns], times[:-1]])
+    silent = numpy.maximum(0, (times - before - 1) // HEARTBEAT_NS)
+    total = int(silent.sum())
+    if total == 0:
+        return chunk
+    places = numpy.repeat(numpy.arange(len(times)), silent)
+    number = numpy.arange(total) - numpy.repeat(numpy.cumsum(silent) - silent, silent) + 1
+    beats = empty_packets(before[places] + HEARTBEAT_NS * number, chunk.packets["sequence"][places], 0)
+    beats.packets["offset"] += len(chunk.data)
+    packets = numpy.insert(chunk.packets, places, beats.packets)
+    return Chunk(numpy.concatenate([chunk.data, beats.data]), packets)

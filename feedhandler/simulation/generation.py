@@ -1,9 +1,10 @@
 """Actions become messages: the compiled loop that runs a day's flow through a venue's encoder.
 
-Messages are written as `[u16 length][message]`, which is the record of a BinaryFILE and the message block of a MoldUDP64
-packet alike. With `messages_per_packet` above 0 a MoldUDP64 header goes before each run of blocks; a run ends when it
-has that many messages, when the next might not fit, or (`packet_span_ns` above 0) when the next message is later than
-that after the run's first: then packets are as full as a venue's are, single messages in quiet times and many in a burst.
+Messages are written as `[u16 length][message]`, which is the record of a BinaryFILE and the message block of a
+MoldUDP64 packet alike. With `messages_per_packet` above 0 a MoldUDP64 header goes before each run of blocks; a run ends
+when it has that many messages, when the next might not fit, or (`packet_span_ns` above 0) when the next message is
+later than that after the run's first: then packets are as full as a venue's are, single messages in quiet times and
+many in a burst.
 
 The loop stops where the room for bytes or packets is used up and goes on from there when called again, so a day of any
 length is written with flat memory.
@@ -36,7 +37,7 @@ class PacketEntry(Record, size=40):
     time_ns = i64  #: of its last message: it is sent when it is complete
     byte_count = i32
     message_count = i32
-    unused = i64
+    line = i64  #: on which it was sent
 
 
 class Generation(Record):

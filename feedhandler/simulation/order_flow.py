@@ -1,14 +1,14 @@
 """The order flow of a day: a random market that keeps its own books, one action at a time.
 
 Stylised facts are kept, no more: popularity follows a power law; prices walk; orders are placed at geometric distances
-from a walking fair price, never across the other side; an order's life has a power law (most are cancelled at once, some
-stay all day: Challet and Stinchcombe, Physica A 300, 2001); executions take the front of the inside queue, and buyers
-follow buyers (Lillo and Farmer, 2004); actions come in bursts.
+from a walking fair price, never across the other side; an order's life has a power law (most are cancelled at once,
+some stay all day: Challet and Stinchcombe, Physica A 300, 2001); executions take the front of the inside queue, and
+buyers follow buyers (Lillo and Farmer, 2004); actions come in bursts.
 
 The books are only as good as the flow needs. Each instrument has `LADDER` ticks, each a queue of orders; what would lie
 outside is placed inside. The inside is found by walking from the old one, at most `LADDER` steps. Orders lie in a pool
-and are named by index; index 0 stands for none. Three ways lead to an order: the queue of its tick, the list of all live
-ones (for a fair pick) and the ring of the latest (for a pick by age).
+and are named by index; index 0 stands for none. Three ways lead to an order: the queue of its tick, the list of all
+live ones (for a fair pick) and the ring of the latest (for a pick by age).
 
 Everything is an integer, so a seed gives the same day on every machine.
 """

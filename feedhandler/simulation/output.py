@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from .population import SimulationError
@@ -29,7 +29,7 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 def _zstandard() -> Any:
     try:
-        import zstandard  # noqa: PLC0415
+        import zstandard
     except ImportError as error:
         raise SimulationError(
             "a .zst file was asked for, but zstandard is not installed: pip install 'feedhandler[compress]'"

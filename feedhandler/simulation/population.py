@@ -82,7 +82,7 @@ class Population:
             raise SimulationError(f"{self.symbols} symbols were asked for; 1 to 65,535 are possible")
         if self.messages < least:
             raise SimulationError(
-                f"{self.messages} messages were asked for; a day of {self.symbols} symbols opens and closes with {least}"
+                f"{self.messages} messages were asked for; to open and close {self.symbols} symbols takes {least}"
             )
         if self.messages > 1 << 31:
             raise SimulationError(f"{self.messages} messages were asked for; at most {1 << 31} are possible")
@@ -186,7 +186,8 @@ class FlowMemory:
         mix = self.regions["mix"].array(Share.dtype, len(MIX))
         mix["limit"], mix["kind"] = ends, [int(kind) for kind in MIX]
         flow.distances = self._values("distances", mixture((0.80, geometric(2.5)), (0.20, geometric(30.0))))
-        lots = mixture((0.55, [100]), (0.25, 100 * numpy.arange(2, 6)), (0.15, 100 * numpy.arange(6, 21)), (0.05, [5000]))
+        few, many = 100 * numpy.arange(2, 6), 100 * numpy.arange(6, 21)
+        lots = mixture((0.55, [100]), (0.25, few), (0.15, many), (0.05, [5_000]))
         flow.quantities = self._values("quantities", mixture((0.75, lots), (0.25, numpy.arange(1, 100))))
         flow.ages = self._values("ages", log_uniform(1, RECENT) - 1)
         bursts = mixture((0.6, [1]), (0.4, log_uniform(2, 1_000)))

@@ -1,7 +1,7 @@
 """TotalView-ITCH 5.0 as Nasdaq would send it: our verbs on the left, the venue's words on the right.
 
-The inverse of `handler.py`, for simulated days. A stock's locate code is its place in the directory, from 1. Of the many
-messages of a real opening those are sent that the books depend on: system events, directory, trading action.
+The inverse of `handler.py`, for simulated days. A stock's locate code is its place in the directory, from 1. Of the
+many messages of a real opening those are sent that the books depend on: system events, directory, trading action.
 """
 
 from __future__ import annotations
