@@ -10,6 +10,8 @@ The loop stops where the room for bytes or packets is used up and goes on from t
 length is written with flat memory.
 """
 
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false
+
 from __future__ import annotations
 
 from feedhandler.core.jit import hot

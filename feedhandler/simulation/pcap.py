@@ -5,6 +5,8 @@ is big endian, as the protocols in it are, so one table describes all that stand
 encoded once; a packet then costs a copy, its lengths and its checksums.
 """
 
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false
+
 from __future__ import annotations
 
 import struct

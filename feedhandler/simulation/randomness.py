@@ -5,6 +5,8 @@ multiplications, one word of state. Distributions are drawn from tables of `TABL
 code has no floating point.
 """
 
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -82,12 +84,14 @@ def exponential(mean: float) -> NDArray[numpy.int64]:
 def geometric(mean: float) -> NDArray[numpy.int64]:
     """Whole numbers from 0 on, each rarer than the one before by the same factor."""
     factor = mean / (1.0 + mean)
-    return numpy.floor(numpy.log(_levels()) / numpy.log(factor)).astype(numpy.int64)
+    distances: NDArray[numpy.int64] = numpy.floor(numpy.log(_levels()) / numpy.log(factor)).astype(numpy.int64)
+    return distances
 
 
 def log_uniform(lowest: float, highest: float) -> NDArray[numpy.int64]:
     """Whole numbers of which each power of ten is as likely as the next: a power law of exponent 1."""
-    return numpy.floor(lowest * (highest / lowest) ** _levels()).astype(numpy.int64)
+    numbers: NDArray[numpy.int64] = numpy.floor(lowest * (highest / lowest) ** _levels()).astype(numpy.int64)
+    return numbers
 
 
 def mixture(*parts: tuple[float, Any]) -> NDArray[numpy.int64]:

@@ -16,7 +16,7 @@ again by their names.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feedhandler.core.views import Layout, View, slot_property
 
@@ -44,3 +44,9 @@ class WriterLayout(Layout):
 
 class Writer(View, metaclass=WriterLayout):
     """Base of all writers."""
+
+    if TYPE_CHECKING:
+        # The fields are made from the message's table while the program starts.
+        def __getattr__(self, name: str) -> int: ...
+
+        def __setattr__(self, name: str, value: int) -> None: ...

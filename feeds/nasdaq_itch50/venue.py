@@ -4,6 +4,8 @@ The inverse of `handler.py`, for simulated days. A stock's locate code is its pl
 many messages of a real opening those are sent that the books depend on: system events, directory, trading action.
 """
 
+# mypy: disallow-untyped-defs=false, disallow-untyped-calls=false
+
 from __future__ import annotations
 
 from feedhandler.core.jit import hot, hot_call
