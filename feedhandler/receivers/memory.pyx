@@ -108,6 +108,16 @@ cdef class MemoryReceiver:
         return <size_t>&self.state.face
 
     @property
+    def frames(self) -> int:
+        """Address of all frames, for code that needs no polling."""
+        return <size_t>self.state.frames
+
+    @property
+    def count(self) -> int:
+        """How many frames there are."""
+        return self.state.count
+
+    @property
     def statistics(self) -> dict:
         """What was lent since `open` or `rewind`, and how it is obtained."""
         lent = self._frames[: self.state.position]

@@ -110,7 +110,7 @@ class Day:
         generation.output = output.address
         generation.output_size = chunk_bytes
         generation.longest = self.venue.longest
-        capacity = 0
+        entries = None
         if messages_per_packet != 0:
             capacity = chunk_bytes // (DownstreamHeader.size + MessageBlock.size + 1)
             entries = Region("simulation.packets", PacketEntry.size * capacity, huge=False)
@@ -127,11 +127,10 @@ class Day:
             self._run(generation.address)
             if generation.written == 0:
                 break
-            count = generation.packet_count
-            yield Chunk(
-                data=output.array(numpy.uint8, generation.written),
-                packets=entries.array(PacketEntry.dtype, count) if capacity else numpy.zeros(0, PacketEntry.dtype),
-            )
+            packets = numpy.zeros(0, PacketEntry.dtype)
+            if entries is not None:
+                packets = entries.array(PacketEntry.dtype, generation.packet_count)
+            yield Chunk(output.array(numpy.uint8, generation.written), packets)
         self.ramped = memory.flow.ramped
 
     def arrivals(
@@ -222,8 +221,11 @@ class Day:
 
 def empty_packets(times: NDArray[Any], sequences: NDArray[Any], message_count: int) -> Chunk:
     """Packets without messages: heartbeats (`message_count` 0) or the session's end."""
-    session = {"session_high": SESSION[:8], "session_low": SESSION[8:], "message_count": message_count}
-    payloads = [DownstreamHeader.encode(**session, sequence_number=int(sequence)) for sequence in sequences]
+    high, low = SESSION[:8], SESSION[8:]
+    payloads = [
+        DownstreamHeader.encode(session_high=high, session_low=low, sequence_number=number, message_count=message_count)
+        for number in sequences.tolist()
+    ]
     packets = numpy.zeros(len(times), PacketEntry.dtype)
     packets["offset"] = DownstreamHeader.size * numpy.arange(len(times))
     packets["sequence"] = sequences

@@ -6,6 +6,7 @@ Cold: numpy prepares the tables that the flow draws from. Sizes are mapped, not 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -218,7 +219,7 @@ def symbol_names(count: int) -> list[str]:
     return sorted(names)
 
 
-def alias_table(weights: NDArray[numpy.float64]) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
+def alias_table(weights: NDArray[numpy.floating[Any]]) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
     """Walker's alias table, by Vose's method: each entry's limit in 2**31 and what lies above it."""
     count = len(weights)
     scaled = weights * (count / weights.sum())

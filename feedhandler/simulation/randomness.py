@@ -78,7 +78,8 @@ def _levels() -> NDArray[numpy.float64]:
 def exponential(mean: float) -> NDArray[numpy.int64]:
     """Waiting times with this mean."""
     quantiles = -numpy.log(_levels())
-    return numpy.rint(quantiles * (mean / quantiles.mean())).astype(numpy.int64)
+    times: NDArray[numpy.int64] = numpy.rint(quantiles * (mean / quantiles.mean())).astype(numpy.int64)
+    return times
 
 
 def geometric(mean: float) -> NDArray[numpy.int64]:

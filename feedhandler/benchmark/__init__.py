@@ -1,0 +1,1 @@
+"""What the feed handler costs, measured on a generated day: the figures behind `feedhandler bench`."""

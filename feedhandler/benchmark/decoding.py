@@ -1,0 +1,109 @@
+"""The cost of decoding alone: a compiled loop that reads every field of every message and folds them into one number.
+
+Generated from the feed's tables, in the order of the traffic, with the length check of the real pipeline. A field
+longer than eight bytes is given by its address, as a handler gets it.
+"""
+
+from __future__ import annotations
+
+import time
+from types import ModuleType
+
+from feedhandler.core.memory import Region
+from feedhandler.core.sequencer import Packet
+from feedhandler.feed import Feed
+from feedhandler.pipeline.cache import load_module
+from feedhandler.sessions import Session
+from feedhandler.wire.message import MessageLayout
+
+_HEAD = '''"""Reads every field of every message of {title}. Generated, never edited."""
+
+from feedhandler.core.frames import Frame
+from feedhandler.core.jit import entry, hot
+from feedhandler.core.reasons import Reason
+from feedhandler.core.sequencer import Packet
+from {session_module} import {open}, {block_length}
+'''
+_LOOP = '''
+
+@entry
+def run(frames, count, scratch):
+    """The fold of all fields, and the number of messages."""
+    packet = Packet(scratch)
+    folded = 0
+    messages = 0
+    for number in range(count):
+        frame = Frame(frames + Frame.size * number)
+        if {open}(packet, 0, frame.frame_address, frame.byte_count) != Reason.OK:
+            continue
+        position = packet.body
+        end = packet.end
+        for _ in range(packet.count):
+            if end - position < {block_header}:
+                break
+            length = {block_length}(position)
+            position += {block_header}
+            if end - position < length:
+                break
+            folded ^= fold(position, length)
+            position += length
+            messages += 1
+    return folded, messages
+'''
+
+
+def decoding_source(feed: Feed, variant: str, session: Session) -> str:
+    """The text of the module."""
+    wanted = set(feed.messages(variant))
+    messages = [message for message in (*feed.handlers, *feed.ignored) if message in wanted]
+    imports: dict[str, list[str]] = {}
+    for message in messages:
+        imports.setdefault(message.__module__, []).append(message.__name__)
+    names = {
+        "title": feed.title,
+        "session_module": session.module,
+        "open": session.open.__name__,
+        "block_length": session.block_length.__name__,
+        "block_header": session.block_header,
+    }
+    lines = [_HEAD.format(**names).rstrip()]
+    lines += [f"from {module} import {', '.join(sorted(found))}" for module, found in sorted(imports.items())]
+    lines += ["", "", "@hot", "def fold(address, length):", '    """All fields of one message."""']
+    first = messages[0]
+    lines.append(f"    kind = {first.__name__}(address{_length(first)}).{first.selector}")
+    for message in messages:
+        comparison = f"length < {message.minimum_size}" if message.extensible else f"length != {message.size}"
+        lines += [
+            f"    if kind == {message.type_code}:",
+            f"        if {comparison}:",
+            "            return 0",
+            f"        message = {message.__name__}(address{_length(message)})",
+            f"        return {' ^ '.join(f'message.{name}' for name in message.fields)}",
+        ]
+    return "\n".join([*lines, "    return 0"]) + "\n" + _LOOP.format(**names)
+
+
+def _length(message: MessageLayout) -> str:
+    return ", length" if message.extensible else ""
+
+
+class Decoding:
+    """The compiled loop over frames in memory."""
+
+    def __init__(self, feed: Feed, variant: str, session: Session) -> None:
+        packages = ["feedhandler.core", "feedhandler.wire", "feedhandler.sessions", feed_package(feed)]
+        self._module: ModuleType = load_module("decoding", decoding_source(feed, variant, session), packages)
+        self._scratch = Region("benchmark.packet", Packet.size, huge=False)
+        self._module.run(0, 0, self._scratch.address)
+
+    def run(self, frames: int, count: int) -> tuple[int, int, int]:
+        """Nanoseconds, messages, and the fold, of the frames at an address."""
+        started = time.perf_counter_ns()
+        folded, messages = self._module.run(frames, count, self._scratch.address)
+        return time.perf_counter_ns() - started, messages, folded
+
+
+def feed_package(feed: Feed) -> str:
+    """The package that a feed's handlers lie in."""
+    handler = next(iter(feed.handlers.values()))
+    return str(handler.__module__).rpartition(".")[0] or str(handler.__module__)
