@@ -191,8 +191,8 @@ class FlowMemory:
         lots = mixture((0.55, [100]), (0.25, few), (0.15, many), (0.05, [5_000]))
         flow.quantities = self._values("quantities", mixture((0.75, lots), (0.25, numpy.arange(1, 100))))
         flow.ages = self._values("ages", log_uniform(1, RECENT) - 1)
-        bursts = mixture((0.6, [1]), (0.4, log_uniform(2, 1_000)))
-        gaps = 1 + exponential(2_000.0)
+        bursts = mixture((0.6, [1]), (0.4, log_uniform(2, 250)))
+        gaps = 1 + exponential(3_000.0)
         average = SECOND / population.messages_per_second
         size = float(bursts.mean())
         pause = size * average - (size - 1) * float(gaps.mean())
