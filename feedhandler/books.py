@@ -124,12 +124,12 @@ class Book:
 
     __slots__ = ("_address", "_index", "_memory", "_read_inside", "_session", "_unit", "symbol")
 
-    def __init__(self, memory: ChannelMemory, symbol: str, index: int) -> None:
+    def __init__(self, memory: ChannelMemory, symbol: str, index: int, session: int) -> None:
         self.symbol = symbol
         self._memory = memory
         self._address: int = memory.channel.address
         self._index = index
-        self._session: int = memory.channel.sessions
+        self._session = session
         self._unit = int(memory.array("instruments", Instrument, index + 1)[index]["price_unit"])
         self._read_inside = readers().read_inside
 
@@ -260,9 +260,10 @@ class Books:
         for memory in self._channels:
             if wanted is not None and memory.name != wanted:
                 continue
-            index = self._indexes(memory).get(symbol)
+            session, names = self._indexes(memory)
+            index = names.get(symbol)
             if index is not None:
-                return Book(memory, symbol, index)
+                return Book(memory, symbol, index, session)
         where = f"channel {wanted!r}" if wanted else f"{len(self._channels)} channel(s)"
         raise BookError(f"no instrument {symbol!r} in {where}; {len(self)} instruments are known")
 
@@ -274,12 +275,12 @@ class Books:
             return None
 
     def __contains__(self, symbol: object) -> bool:
-        return any(symbol in self._indexes(memory) for memory in self._channels)
+        return any(symbol in self._indexes(memory)[1] for memory in self._channels)
 
     def __iter__(self) -> Iterator[str]:
         seen: set[str] = set()
         for memory in self._channels:
-            for symbol in self._indexes(memory):
+            for symbol in self._indexes(memory)[1]:
                 if symbol not in seen:
                     seen.add(symbol)
                     yield symbol
@@ -287,12 +288,15 @@ class Books:
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _indexes(self, memory: ChannelMemory) -> dict[str, int]:
-        """Symbol to index of one channel, read anew when its directory changed."""
+    def _indexes(self, memory: ChannelMemory) -> tuple[int, dict[str, int]]:
+        """The session of a channel and its symbols' indexes, read anew when its directory changed.
+
+        The session is read first: names of a session that begins meanwhile belong to a number that is no more.
+        """
         version = (int(memory.channel.sessions), int(memory.channel.generation))
         known = self._names.get(memory.name)
         if known is not None and known[0] == version:
-            return known[1]
+            return version[0], known[1]
         count = int(memory.directory.count)
         rows = memory.array("instruments", Instrument, count) if count else []
         names: dict[str, int] = {}
@@ -300,4 +304,4 @@ class Books:
             symbol = row["symbol"].tobytes().decode("ascii", errors="replace").rstrip(" \0")
             names.setdefault(symbol or f"#{int(row['code'])}", index)
         self._names[memory.name] = (version, names)
-        return names
+        return version[0], names

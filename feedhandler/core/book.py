@@ -378,7 +378,8 @@ def book_traded(channel, book, instrument, price, quantity):
 
 @hot_call
 def book_reset(channel, book):
-    """Empty every book of the channel: a new session begins. Readers see each instrument empty or retry."""
+    """Empty every book of the channel: a new session begins. Every write section stays open until all is empty, since
+    a reader may come to an order or a level from any of them."""
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
     for instrument in range(book.instrument_count):
@@ -400,7 +401,8 @@ def book_reset(channel, book):
         header.order_count = 0
         header.damaged_epoch = 0
         header.recovered_epoch = 0
-        write_end(header, channel)
+        header.sequence = 0
+        header.venue_time = 0
     fill_bytes(orders.slots, 0, 64 * (orders.line_mask + 2))
     orders.count = 0
     levels.level_free = NONE
@@ -410,3 +412,7 @@ def book_reset(channel, book):
     levels.entry_free_total = 0
     fill_bytes(levels.free_blocks, 0, 8 * CLASS_COUNT)
     channel.touched_count = 0
+    for instrument in range(book.instrument_count):
+        header = header_of(book, instrument)
+        store_release(header.address, header.version + 1)
+    book.instrument_count = 0

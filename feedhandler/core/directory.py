@@ -233,12 +233,11 @@ def instrument_seen(channel, code):
 
 @hot_call
 def directory_reset(channel):
-    """Forget every instrument: a new session gives out its codes anew."""
+    """Forget every instrument: a new session gives out its codes anew. The books still have to be emptied."""
     directory = Directory(channel.directory)
     if directory.limit > 0:
         fill_bytes(directory.entries, 0, 4 * directory.limit)
     else:
         fill_bytes(directory.entries, 0, 16 * (directory.hash_mask + 1))
     directory.count = 0
-    Book(channel.book).instrument_count = 0
     channel.generation += 1

@@ -22,7 +22,7 @@ from .directory import directory_reset
 from .events import EventKind, event_write
 from .integers import INT64_MAX
 from .jit import hot, hot_call
-from .memory import copy_bytes
+from .memory import copy_bytes, fence_release, fill_bytes
 from .reasons import Reason
 from .records import Record, i64, published
 
@@ -68,6 +68,7 @@ class Line(Record):
     gaps = published(i64)  #: times the line skipped a sequence
     missing = published(i64)  #: messages the line skipped
     heartbeats = published(i64)
+    session = i64  #: the session, as the channel counts them, that `expected` belongs to
     expected = i64
     heard_ns = published(i64)
     silent = published(i64)
@@ -150,6 +151,8 @@ class Sequencer(Record):
     # the hole
     hole_lost = i64  #: part of the open hole was given up
     hole_since_ns = published(i64)  #: 0 while no hole is open
+    hole_end = i64  #: the first sequence behind the open hole that is known to exist
+    announced_ns = i64  #: when a packet without messages last raised `known_next`
     request_after_ns = i64
     give_up_after_ns = i64
     # hold memory
@@ -234,11 +237,13 @@ def _deadline_set(channel, sequencer):
 
 
 @hot_call
-def _hole_open(channel, sequencer, now):
-    """A sequence is missing since `now`."""
+def _hole_open(channel, sequencer, until, now):
+    """Sequences before `until` are missing since `now`."""
     if sequencer.hole_since_ns != 0:
+        sequencer.hole_end = min(sequencer.hole_end, until)
         return
     sequencer.hole_since_ns = max(now, 1)
+    sequencer.hole_end = until
     channel.state = ChannelState.GAP_FILL
     _deadline_set(channel, sequencer)
 
@@ -257,19 +262,29 @@ def _hole_close(channel, sequencer):
 
 
 @hot_call
-def channel_clear(channel):
-    """Forget instruments and books."""
-    book_reset(channel, Book(channel.book))
+def session_leave(channel, sequencer, now):
+    """The session that was heard is over: what is missing of it stays missing, instruments and books are forgotten.
+
+    The names go first, then the number of the session changes, then the books are emptied: a reader with an index of
+    the former session is told so before anything of the new one can stand there.
+    """
+    if sequencer.hole_since_ns != 0:
+        _gap(channel, sequencer, sequencer.known_next, now)
+    sequencer.previous_high = sequencer.session_high
+    sequencer.previous_low = sequencer.session_low
+    channel_distrust(channel)
     directory_reset(channel)
+    fence_release()
+    channel.sessions = sequencer.sessions + 1
+    book_reset(channel, Book(channel.book))
+    fill_bytes(sequencer.arrivals, 0, Arrival.size * ARRIVALS)
 
 
 @hot_call
 def session_begin(channel, sequencer, packet):
     """A session that was not heard before begins with this packet."""
     if sequencer.session_known != 0:
-        sequencer.previous_high = sequencer.session_high
-        sequencer.previous_low = sequencer.session_low
-        channel_clear(channel)
+        session_leave(channel, sequencer, packet.received_ns)
     sequencer.session_known = 1
     sequencer.session_high = packet.session_high
     sequencer.session_low = packet.session_low
@@ -333,6 +348,9 @@ def _duplicate_note(sequencer, packet, line):
 def _line_note(sequencer, line, packet, now):
     """Follow one line's own numbering."""
     line.packets += 1
+    if line.session != sequencer.sessions:
+        line.session = sequencer.sessions
+        line.expected = 0
     line.bytes += packet.byte_count
     line.heard_ns = now
     line.silent = 0
@@ -370,8 +388,6 @@ def sequencer_accept(channel, sequencer, packet, now):
             line.packets += 1
             reason_count(channel, Reason.SESSION_OLD)
             return Verdict.DROP
-        if packet.sequenced != 0:
-            line.expected = 0
         session_begin(channel, sequencer, packet)
     _line_note(sequencer, line, packet, now)
     if packet.sequenced == 0:
@@ -385,12 +401,14 @@ def sequencer_accept(channel, sequencer, packet, now):
     following = sequence + packet.span
     if following > sequencer.known_next:
         sequencer.known_next = following
+        if packet.kind != PacketKind.DATA:
+            sequencer.announced_ns = now
     if packet.kind == PacketKind.END_OF_SESSION:
         sequencer.ends_at = sequence
     expected = sequencer.expected
     if packet.kind != PacketKind.DATA:
         if sequence > expected:
-            _hole_open(channel, sequencer, now)
+            _hole_open(channel, sequencer, sequence, now)
         _end_check(channel, sequencer)
         return Verdict.DROP
     if sequence == expected:
@@ -417,7 +435,7 @@ def _hold(channel, sequencer, packet, line, now):
         if held.used != 0 and held.sequence == packet.sequence and held.span >= packet.span:
             _duplicate_note(sequencer, packet, line)
             return Verdict.DROP
-    _hole_open(channel, sequencer, now)
+    _hole_open(channel, sequencer, packet.sequence, now)
     line.first_arrivals += 1
     _arrival_note(sequencer, packet)
     return _hold_copy(channel, sequencer, packet, now)
@@ -467,10 +485,13 @@ def sequencer_delivered(channel, sequencer, packet):
 
 @hot_call
 def _after_progress(channel, sequencer):
-    if sequencer.hole_since_ns != 0 and sequencer.expected >= sequencer.known_next:
-        if sequencer.hole_lost == 0:
-            sequencer.holes_filled += 1
-        _hole_close(channel, sequencer)
+    if sequencer.hole_since_ns != 0:
+        if sequencer.expected >= sequencer.known_next:
+            if sequencer.hole_lost == 0:
+                sequencer.holes_filled += 1
+            _hole_close(channel, sequencer)
+        elif sequencer.held_count == 0:
+            _hole_next(channel, sequencer)
     _end_check(channel, sequencer)
 
 
@@ -488,9 +509,7 @@ def sequencer_next(channel, sequencer, packet):
 
     Its bytes stay in hold memory and are valid until the next call.
     """
-    if sequencer.held_count == 0:
-        return False
-    for index in range(sequencer.held_capacity):
+    for index in range(sequencer.held_capacity if sequencer.held_count != 0 else 0):
         held = Held(sequencer.held + Held.size * index)
         if held.used == 0 or held.sequence > sequencer.expected:
             continue
@@ -500,10 +519,9 @@ def sequencer_next(channel, sequencer, packet):
         if held.sequence + held.span <= sequencer.expected:
             continue
         _unpack(sequencer, packet, held, index)
-        if sequencer.hole_since_ns != 0:
-            # This hole is filled; the next one, if any, is as old as what first showed it.
-            _hole_next(channel, sequencer)
         return True
+    if sequencer.hole_since_ns != 0:
+        _hole_next(channel, sequencer)
     return False
 
 
@@ -528,16 +546,36 @@ def _unpack(sequencer, packet, held, index):
 
 @hot_call
 def _hole_next(channel, sequencer):
-    """Set the age of the hole behind the one that closes, from the oldest packet that still waits."""
+    """Where the open hole was passed, the next one takes its place, as old as what first showed it.
+
+    That is the oldest packet that still waits, or else the heartbeat. One that is overdue already is requested at once,
+    so that no book says CURRENT in between.
+    """
+    if sequencer.expected < sequencer.hole_end:
+        return
     oldest = INT64_MAX
-    for index in range(sequencer.held_capacity):
+    for index in range(sequencer.held_capacity if sequencer.held_count != 0 else 0):
         held = Held(sequencer.held + Held.size * index)
         if held.used != 0 and held.received_ns < oldest:
             oldest = held.received_ns
-    if oldest != INT64_MAX:
+    if oldest == INT64_MAX:
+        oldest = sequencer.announced_ns
+    sequencer.hole_since_ns = max(oldest, 1)
+    sequencer.hole_end = _first_held(sequencer)
+    if sequencer.hole_lost == 0 and sequencer.heard_ns - oldest >= sequencer.request_after_ns:
+        _hole_request(channel, sequencer, sequencer.heard_ns)
+    else:
         channel.hole_requested = 0
-        sequencer.hole_since_ns = max(oldest, 1)
-        _deadline_set(channel, sequencer)
+    _deadline_set(channel, sequencer)
+
+
+@hot_call
+def _hole_request(channel, sequencer, now):
+    """Ask for what is missing up to the first packet that waits."""
+    channel.hole_requested = 1
+    sequencer.requests += 1
+    count = _first_held(sequencer) - sequencer.expected
+    intention_emit(channel, sequencer, IntentionKind.RETRANSMIT, sequencer.expected, count, now)
 
 
 @hot_call
@@ -611,10 +649,7 @@ def sequencer_tick(channel, sequencer, now):
             sequencer_give_up(channel, sequencer, sequencer.known_next, now)
             gave_up = True
         elif age >= sequencer.request_after_ns and channel.hole_requested == 0:
-            channel.hole_requested = 1
-            sequencer.requests += 1
-            count = _first_held(sequencer) - sequencer.expected
-            intention_emit(channel, sequencer, IntentionKind.RETRANSMIT, sequencer.expected, count, now)
+            _hole_request(channel, sequencer, now)
     limit = sequencer.heartbeat_limit_ns
     if limit != 0 and channel.silent == 0 and now - sequencer.heard_ns > limit:
         if channel.state != ChannelState.ENDED and channel.state != ChannelState.UNKNOWN:
