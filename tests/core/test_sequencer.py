@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pytest
 
+from feedhandler.books import BookError
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.events import EventKind
 from feedhandler.core.reasons import Reason
 from feedhandler.core.sequencer import IntentionKind
 from feedhandler.pipeline.state import Capacities, Limits
 from tests.stage import LIMITS, SMALL, Happened, Stage, Wish
-from tests.streams import MICROSECOND, MILLISECOND, Sent, add, end_of_session, heartbeat, packet
+from tests.streams import MICROSECOND, MILLISECOND, Sent, add, delete, directory, end_of_session, heartbeat, packet
 
 pytestmark = pytest.mark.interpreted
 
@@ -331,8 +332,6 @@ def test_before_anything_is_heard_the_channel_is_unknown_and_has_no_books() -> N
 
 
 def test_joined_late_the_books_are_stale_and_orders_from_before_are_no_alarm() -> None:
-    from tests.streams import delete  # noqa: PLC0415
-
     stage = Stage().feed(packet(1000, [add(1), delete(99)]))
     assert stage.applied() == [1000, 1001]
     assert stage.state is ChannelState.BACKFILL
@@ -388,8 +387,6 @@ def test_a_new_session_clears_books_and_directory() -> None:
 
 
 def test_a_book_of_the_former_session_says_so() -> None:
-    from feedhandler.books import BookError  # noqa: PLC0415
-
     stage = Stage().feed(numbered(1))
     book = stage.book()
     stage.feed(numbered(1, session="SESSION002", symbol="IBM"))
@@ -399,8 +396,6 @@ def test_a_book_of_the_former_session_says_so() -> None:
 
 
 def test_a_book_that_the_new_session_only_named_has_the_new_sessions_sequence() -> None:
-    from tests.streams import directory  # noqa: PLC0415
-
     stage = Stage().feed(numbered(1, 9))
     stage.feed(packet(1, [directory(1, "AAPL")], session="SESSION002"))
     bbo = stage.book().bbo()
