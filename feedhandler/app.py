@@ -1,7 +1,8 @@
 """The composition root: from a configuration to a pipeline that runs. The only place where the parts meet.
 
-    application = Application(load("configs/nasdaq_totalview.yaml"))
-    receiver = CaptureReceiver(files, lines=application.line_numbers)
+    deployment = load("configs/nasdaq_totalview.yaml")
+    application = Application(deployment)
+    receiver = CaptureReceiver(files, lines=line_numbers(deployment))
     receiver.open()
     application.attach(receiver)
     application.compile()
@@ -71,9 +72,7 @@ class Application:
             raise ConfigurationError(
                 f"{deployment.place('channels')}: a file of messages is one channel; the configuration has {names}"
             )
-        self.lines: list[tuple[ChannelModel, LineModel]] = [
-            (channel, line) for channel in deployment.channels for line in channel.lines
-        ]
+        self.lines = lines_of(deployment)
         # A feed whose venue sends whole dates needs none from us.
         self._dated = self.trading_date is not None or self.feed.time_zone is None
         self.refused_lines: list[str] = []
@@ -90,24 +89,9 @@ class Application:
 
     # --------------------------------------------------------------------------------------------------- composition
 
-    @property
-    def line_numbers(self) -> dict[Any, int] | None:
-        """(group, port) or (group, port, source) of each line to its number; None where lines are discovered."""
-        if not self.lines or self.messages_only:
-            return None
-        return {
-            (line.group, line.port, line.source) if line.source else (line.group, line.port): number
-            for number, (_, line) in enumerate(self.lines)
-        }
-
-    def line_name(self, number: int) -> str:
-        """What a line is called: its configured name, or its destination."""
-        if self.lines:
-            return self.lines[number][1].name if number < len(self.lines) else str(number)
-        if self.messages_only:
-            return FILE_CHANNEL
-        address, port = self._receiver.discovered[number]
-        return f"{address}:{port}"
+    def line_names(self, channel: str) -> list[str]:
+        """What the lines of a channel are called, in their order; a discovered channel is its own one line."""
+        return [line.name for owner, line in self.lines if owner.name == channel] or [channel]
 
     def attach(self, receiver: Any) -> None:
         """Poll this receiver, which is open."""
@@ -129,7 +113,8 @@ class Application:
         return tuple(
             self._plan(
                 channel.name,
-                tuple(number for number, (owner, _) in enumerate(self.lines) if owner is channel),
+                # A file of messages is one line, whatever is configured.
+                (0,) if self.messages_only else tuple(n for n, (owner, _) in enumerate(self.lines) if owner is channel),
                 channel,
             )
             for channel in self.deployment.channels
@@ -147,13 +132,20 @@ class Application:
             day_base_ns=base,
         )
 
+    def _destination(self, line: int) -> str:
+        """Where the frames of a discovered line are sent."""
+        if self.messages_only:
+            return FILE_CHANNEL
+        address, port = self._receiver.discovered[line]
+        return f"{address}:{port}"
+
     def _discover(self, line: int) -> ChannelPlan | None:
         """The plan of the channel that a line without one belongs to. The first frame of all also gives the day."""
         if not self._dated:
             self._dated = True
             self.trading_date = date_of(self.pipeline.run_record.now_ns, self.feed.time_zone)
         if not self.lines:
-            name = self.line_name(line)
+            name = self._destination(line)
             if len(self.pipeline.channels) >= DISCOVERED_CHANNELS_MAXIMUM:
                 self.refused_lines.append(name)
                 return None
@@ -245,6 +237,20 @@ _READERS = {"read_inside": 3, "read_depth": 7, "read_queue": 8, "read_queue_ahea
 # ------------------------------------------------------------------------------------------------ what fits to what
 
 
+def lines_of(deployment: Deployment) -> list[tuple[ChannelModel, LineModel]]:
+    """Every line with its channel, in the order of the lines' numbers."""
+    return [(channel, line) for channel in deployment.channels for line in channel.lines]
+
+
+def line_numbers(deployment: Deployment) -> dict[tuple[str, int] | tuple[str, int, str], int] | None:
+    """(group, port) or (group, port, source) of each line to its number; None where lines are discovered."""
+    numbers = {
+        (line.group, line.port, line.source) if line.source else (line.group, line.port): number
+        for number, (_, line) in enumerate(lines_of(deployment))
+    }
+    return numbers or None
+
+
 def feed_of(deployment: Deployment) -> Feed:
     """The feed that a deployment names."""
     try:
@@ -274,7 +280,8 @@ def session_of(deployment: Deployment, feed: Feed, *, messages_only: bool) -> Se
     """The session that a deployment names, or the feed's first of the kind that the source is."""
     if deployment.session is not None and not messages_only:
         place = deployment.place("session")
-        _known(deployment.session, [session.name for session in feed.sessions], place, f"feed {feed.name} has no session")
+        known = [session.name for session in feed.sessions]
+        _known(deployment.session, known, place, f"feed {feed.name} has no session")
         return feed.session(deployment.session)
     for session in feed.sessions:
         if session.packets is not messages_only:

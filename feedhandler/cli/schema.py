@@ -1,0 +1,25 @@
+"""`feedhandler schema`: the JSON Schema of configurations, for editors."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from feedhandler.cli.exit_codes import help_text
+
+_HELP = help_text(
+    "Print the JSON Schema of configuration files; editors complete and check with it.",
+    "feedhandler schema > feedhandler.schema.json",
+)
+
+
+def schema() -> None:
+    from feedhandler.config import schema as schema_of_configurations
+
+    print(json.dumps(schema_of_configurations(), indent=2))
+
+
+def command(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("schema", help=_HELP)(schema)

@@ -1,0 +1,100 @@
+"""Every message of a packet as plain data, in the order of the bytes: what `feedhandler decode` prints.
+
+Cold and independent of the pipeline's state: no arbitration, no books, nothing is dropped. The session's own functions
+open packets (as plain Python, see `core/jit.py`) and the feed's tables decode messages, so what is shown here is what
+the hot path reads. What cannot be read is shown too, with the reason and the bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from feedhandler.core.memory import Region
+from feedhandler.core.reasons import Reason
+from feedhandler.core.sequencer import Packet
+from feedhandler.feed import Feed
+from feedhandler.sessions import Numbering, Session
+from feedhandler.wire.message import MessageLayout
+
+
+@dataclass(frozen=True)
+class DecodedMessage:
+    """One message, or what could not be read as one."""
+
+    sequence: int | None  #: None where the packet's header could not be read; 0 where it is unsequenced
+    message: str | None  #: the name of its table; None where there is none
+    fields: dict[str, int | str | None]
+    error: Reason | None = None
+    data: bytes = b""  #: what could not be read
+    type: str | int | None = None  #: of a message without a table
+
+
+class Decoder:
+    """Decodes the packets of one feed in one variant over one session."""
+
+    def __init__(self, feed: Feed, variant: str, session: Session) -> None:
+        messages = feed.messages(variant)
+        self._by_type: dict[object, MessageLayout] = {message.type: message for message in messages}
+        selector = messages[0].selector
+        if selector is None:
+            raise ValueError(f"feed {feed.name}: its messages share no first field that tells them apart")
+        self._selector = messages[0].fields[selector]
+        self._session = session
+        self._open = _plain(session.open)
+        self._block_length = _plain(session.block_length)
+        self._region = Region("decoding.packet", Packet.size, huge=False)
+        self._packet = Packet(self._region.address)
+        self._expected: dict[int, int] = {}
+
+    def messages(self, payload: bytes, stream: int = 0) -> Iterator[DecodedMessage]:
+        """The messages of a packet. `stream` tells apart what is numbered on its own: a line.
+
+        A file of messages has no numbers; there each stream is counted from 1.
+        """
+        buffer = ctypes.create_string_buffer(payload, len(payload)) if payload else ctypes.create_string_buffer(1)
+        address = ctypes.addressof(buffer)
+        packet = self._packet
+        reason = Reason(self._open(packet, self._expected.get(stream, 1), address, len(payload)))
+        if reason is not Reason.OK:
+            yield DecodedMessage(None, None, {}, reason, payload)
+            return
+        step = packet.sequenced if self._session.numbering is Numbering.MESSAGE else 0
+        sequence, count = packet.sequence, packet.count
+        position, end = packet.body - address, packet.end - address
+        self._expected[stream] = sequence + packet.span
+        header = self._session.block_header
+        for index in range(count):
+            if end - position < header:
+                yield DecodedMessage(sequence + index * step, None, {}, Reason.PACKET_BLOCKS, payload[position:end])
+                return
+            length = self._block_length(address + position)
+            if length < 1 or end - position - header < length:
+                yield DecodedMessage(sequence + index * step, None, {}, Reason.PACKET_BLOCKS, payload[position:end])
+                return
+            position += header
+            yield self.message(payload[position : position + length], sequence + index * step)
+            position += length
+        if position != end and packet.sequenced:
+            yield DecodedMessage(sequence + count * step, None, {}, Reason.PACKET_TRAILING, payload[position:end])
+
+    def message(self, body: bytes, sequence: int) -> DecodedMessage:
+        """One message from its bytes."""
+        selector = self._selector
+        if len(body) < selector.end:
+            return DecodedMessage(sequence, None, {}, Reason.MESSAGE_LENGTH, body)
+        kind = selector.type.decode(body[selector.offset : selector.end])
+        table = self._by_type.get(kind)
+        if table is None:
+            return DecodedMessage(sequence, None, {}, Reason.MESSAGE_UNKNOWN, body, kind)
+        if not table.accepts(len(body)):
+            return DecodedMessage(sequence, table.__name__, {}, Reason.MESSAGE_LENGTH, body, kind)
+        return DecodedMessage(sequence, table.__name__, table.decode(body))
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A hot function as ordinary Python, whether or not this process compiles."""
+    plain: Callable[..., Any] = getattr(function, "py_func", function)
+    return plain

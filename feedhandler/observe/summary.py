@@ -1,0 +1,230 @@
+"""The end of a run: the JSON object that others rely on, and the same for people.
+
+Prices are decimal strings, since JSON's numbers are floats to most readers; quantities are the venue's own steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from feedhandler.books import Book, Books, Depth, decimal_price
+from feedhandler.core.channel import Quality
+from feedhandler.observe.figures import ChannelFigures, Figures
+
+QUALITY_STYLES = {
+    Quality.CURRENT: "green",
+    Quality.RECOVERING: "yellow",
+    Quality.STALE: "red",
+    Quality.EMPTY: "dim",
+}
+
+
+def summary(figures: Figures, digest: int, elapsed_s: float) -> dict[str, Any]:
+    """The figures of a run as plain data."""
+    messages = figures.total("messages")
+    return {
+        "frames": figures.frames,
+        "packets": figures.total("packets"),
+        "messages": messages,
+        "duplicates": figures.total("duplicates"),
+        "gaps": [{"channel": gap.channel, "first": gap.first, "count": gap.count} for gap in figures.gaps],
+        "gap_count": figures.total("gap_count"),
+        "unknown_messages": sum(count for reason, count in figures.reasons.items() if reason.name == "MESSAGE_UNKNOWN"),
+        "errors": {reason.name.lower(): count for reason, count in figures.reasons.items()},
+        "orders_live": figures.total("orders_live"),
+        "events": figures.total("events"),
+        "digest": f"{digest:016x}",
+        "elapsed_s": round(elapsed_s, 6),
+        "ns_per_message": _rounded(figures.ns_per_message),
+        "ns_per_message_total": _rounded(elapsed_s * 1e9 / messages if messages else None),
+        "channels": [_channel_data(channel) for channel in figures.channels],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _channel_data(channel: ChannelFigures) -> dict[str, Any]:
+    return {
+        "name": channel.name,
+        "state": channel.state,
+        "sequence": channel.sequence,
+        "packets": channel.packets,
+        "messages": channel.messages,
+        "duplicates": channel.duplicates,
+        "gap_messages": channel.gap_messages,
+        "holes_filled": channel.holes_filled,
+        "requests": channel.requests,
+        "held_maximum": channel.held_maximum,
+        "instruments": channel.instruments,
+        "orders_live": channel.orders_live,
+        "lines": [
+            {
+                "name": line.name,
+                "packets": line.packets,
+                "bytes": line.bytes,
+                "first_arrivals": line.first_arrivals,
+                "duplicates": line.duplicates,
+                "late": line.late,
+                "gaps": line.gaps,
+                "missing": line.missing,
+                "lead_mean_ns": line.lead_mean_ns,
+                "lead_maximum_ns": line.lead_maximum_ns,
+            }
+            for line in channel.lines
+        ],
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------- the books
+
+
+def books_named(books: Books, channels: Iterable[str], wanted: Iterable[str]) -> tuple[dict[str, Book], list[str]]:
+    """The books of some symbols (`*` and `?` match), by what they are called, and the symbols that nobody carries.
+
+    A symbol that a second channel carries as well is called SYMBOL@CHANNEL there.
+    """
+    known = list(books)
+    found: dict[str, Book] = {}
+    missing = []
+    names = list(channels)
+    for pattern in wanted:
+        symbols = [pattern] if pattern in books else [symbol for symbol in known if fnmatchcase(symbol, pattern)]
+        if not symbols:
+            missing.append(pattern)
+        for symbol in symbols:
+            first = books[symbol]
+            found[symbol] = first
+            for channel in names:
+                if channel != first.channel and (symbol, channel) in _Carried(books):
+                    found[f"{symbol}@{channel}"] = books[symbol, channel]
+    return found, missing
+
+
+class _Carried:
+    """Whether a channel carries a symbol."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        try:
+            self._books[key]
+        except LookupError:
+            return False
+        return True
+
+
+def book_data(book: Book | None, levels: int) -> dict[str, Any]:
+    """A book as plain data; None is the book of an instrument that was never heard of."""
+    if book is None:
+        return {"quality": Quality.EMPTY.name, "sequence": 0, "bids": [], "asks": [], "last_trade": None}
+    depth = book.depth(levels)
+    return {
+        "quality": depth.trust.quality.name,
+        "sequence": depth.trust.sequence,
+        "venue_time_ns": depth.trust.venue_time_ns,
+        "bids": [[price_text(price), quantity, orders] for price, quantity, orders in depth.bids],
+        "asks": [[price_text(price), quantity, orders] for price, quantity, orders in depth.asks],
+        "last_trade": [price_text(depth.last_trade[0]), depth.last_trade[1]] if depth.last_trade else None,
+    }
+
+
+def price_text(price: int) -> str:
+    """A price in 1e-9 as an exact decimal number.
+
+    >>> price_text(185_250_000_000), price_text(100_000_000_000)
+    ('185.25', '100')
+    """
+    return format(decimal_price(price), "f")
+
+
+# ---------------------------------------------------------------------------------------------------------- for people
+
+
+def print_summary(console: Console, data: dict[str, Any], books: dict[str, Depth]) -> None:
+    """The end of a run for people."""
+    console.print(summary_view(data))
+    for name, depth in books.items():
+        console.print(book_view(name, depth))
+
+
+def summary_view(data: dict[str, Any]) -> RenderableType:
+    """Totals, lines and reasons."""
+    parts: list[RenderableType] = [_totals(data), _lines(data)]
+    if data["errors"]:
+        reasons = Table("reason", "count", box=None, pad_edge=False, header_style="bold")
+        for name, count in data["errors"].items():
+            reasons.add_row(name, f"{count:,}")
+        parts.append(reasons)
+    for gap in data["gaps"][:10]:
+        parts.append(Text(f"gap on {gap['channel']}: {gap['count']:,} messages from {gap['first']:,} on", style="red"))
+    if data["gap_count"] > 10:
+        parts.append(Text(f"... and {data['gap_count'] - 10:,} more gaps", style="red"))
+    for problem in data.get("problems", ()):
+        parts.append(Text(problem, style="yellow"))
+    return Group(*parts)
+
+
+def _totals(data: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    hot = data["ns_per_message"]
+    rows = [
+        ("messages", f"{data['messages']:,} in {data['packets']:,} packets, {data['duplicates']:,} duplicates"),
+        ("books", f"{data['orders_live']:,} live orders"),
+        ("gaps", f"{data['gap_count']:,}"),
+        ("digest", data["digest"]),
+        ("time", f"{data['elapsed_s']:.2f} s" + (f"; hot path {hot:.0f} ns a message" if hot is not None else "")),
+    ]
+    for name, value in rows:
+        table.add_row(Text(name, style="bold"), value)
+    return table
+
+
+def _lines(data: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("channel")
+    table.add_column("state")
+    table.add_column("line")
+    for name in ("packets", "first", "duplicates", "missing", "lead"):
+        table.add_column(name, justify="right")
+    for channel in data["channels"]:
+        for line in channel["lines"]:
+            lead = line["lead_mean_ns"]
+            table.add_row(
+                channel["name"],
+                channel["state"],
+                line["name"],
+                f"{line['packets']:,}",
+                f"{line['first_arrivals']:,}",
+                f"{line['duplicates']:,}",
+                f"{line['missing']:,}",
+                "" if lead is None else f"{lead / 1000:.1f} us",
+            )
+    return table
+
+
+def book_view(name: str, depth: Depth) -> Table:
+    """One book, inside first."""
+    quality = depth.trust.quality
+    title = Text.assemble((name, "bold"), "  ", (quality.name, QUALITY_STYLES[quality]), f"  at {depth.trust.sequence:,}")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
+    for column in ("orders", "quantity", "bid", "ask", "quantity", "orders"):
+        table.add_column(column, justify="right")
+    for row in range(max(len(depth.bids), len(depth.asks))):
+        cells = [""] * 6
+        if row < len(depth.bids):
+            price, quantity, orders = depth.bids[row]
+            cells[:3] = f"{orders:,}", f"{quantity:,}", price_text(price)
+        if row < len(depth.asks):
+            price, quantity, orders = depth.asks[row]
+            cells[3:] = price_text(price), f"{quantity:,}", f"{orders:,}"
+        table.add_row(*cells)
+    return table
