@@ -161,7 +161,8 @@ class Application:
     # -------------------------------------------------------------------------------------------------------- running
 
     def run(self, watch: Callable[[], None] = lambda: None, *, every_s: float = 0.1) -> Exit:
-        """Run the pipeline until its receivers end, it is stopped, or a signal comes; `watch` is called meanwhile.
+        """Run the pipeline until its receivers end, it is stopped, or a signal comes; `watch` is called meanwhile, for
+        the first time when signals are heard.
 
         When the input has ended, holes that are still open become gaps. `interrupted` then names the signal, if any.
         Raises what the pipeline raised.
@@ -186,6 +187,7 @@ class Application:
         with self._signals():
             thread.start()
             try:
+                watch()
                 while not done.wait(every_s):
                     self.elapsed_s = time.perf_counter() - started
                     watch()

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from replay.capture import CaptureReceiver
 
 _HELP = help_text(
-    """Replay captures through the pipeline: order books, figures and a digest.
+    """Replay captures through the pipeline.
 
-Files given together are one stream, merged by time: pcap, pcapng or BinaryFILE, plain, .gz, .zst or .lz4; - is standard
-input. With a configuration (a .yaml file before them) its channels and lines are heard; with --feed every destination
-in the capture is a channel of its own, called address:port.""",
+The result is order books, figures and a digest. Files given together are one stream, merged by time: pcap, pcapng or
+BinaryFILE, plain, .gz, .zst or .lz4; - is standard input. With a configuration (a .yaml file before them) its channels
+and lines are heard; with --feed every destination in the capture is a channel of its own, called address:port.""",
     "feedhandler replay --feed nasdaq_itch50 day.pcap.zst --symbols AAPL,MSFT --depth 5 --json",
     ExitCode.NO_DATA,
     ExitCode.INPUT,
@@ -55,12 +55,12 @@ def replay(
     deployment = deployment_from(configuration, feed, variant)
     trading_date = date_from(date) or deployment.trading_date
     zone = feed_of(deployment).time_zone
-    window = {
-        "start": moment_from("--start", start, trading_date, zone),
-        "end": moment_from("--end", end, trading_date, zone),
-    }
+    start_ns = moment_from("--start", start, trading_date, zone)
+    end_ns = moment_from("--end", end, trading_date, zone)
     with capture_errors():
-        receiver = CaptureReceiver(files, lines=line_numbers(deployment), speed=speed_from(speed), **window)
+        receiver = CaptureReceiver(
+            files, lines=line_numbers(deployment), speed=speed_from(speed), start=start_ns, end=end_ns
+        )
         receiver.open()
     try:
         # The kind of the files decides the session, and with it what is compiled.
@@ -74,16 +74,23 @@ def replay(
             seconds=round(compiled.seconds, 2),
             from_cache=compiled.from_cache,
         )
-        _run(application, receiver)
+        _run(application, receiver, logger)
         _report(application, receiver, logger, symbols, depth, as_json)
     finally:
         receiver.close()
 
 
-def _run(application: Application, receiver: CaptureReceiver) -> None:
+def _run(application: Application, receiver: CaptureReceiver, logger: Any) -> None:
     """Run to the end, with a progress bar where somebody looks."""
     if not sys.stderr.isatty():
-        application.run()
+        told: list[str] = []
+
+        def tell() -> None:
+            if not told:
+                told.append("replaying")
+                logger.info("replaying", files=len(receiver.files))
+
+        application.run(tell)
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -152,7 +159,9 @@ def _report(
 
 def _nothing(application: Application, receiver: CaptureReceiver, figures: Figures) -> str:
     """Why there is no packet of the feed, as far as can be told."""
-    files = ", ".join(receiver.files)
+    from replay.options import files_text
+
+    files = files_text(receiver.files)
     statistics = receiver.statistics
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in statistics["skipped"].items() if count)
     if figures.frames:

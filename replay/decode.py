@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from replay.iteration import CapturedFrame
 
 _HELP = help_text(
-    """Decode every message of captures, in the order of the files, duplicates included.
+    """Decode every message of captures.
 
-One line a message: where it is, its channel and sequence number, its type and all fields, as the venue sent them. What
-cannot be decoded is listed too, with the reason and its bytes.""",
+In the order of the files, duplicates included. One line a message: where it is, its channel and sequence number, its
+type and all fields, as the venue sent them. What cannot be decoded is listed too, with the reason and its bytes.""",
     "feedhandler decode --feed nasdaq_itch50 day.pcap --json",
     ExitCode.NO_DATA,
     ExitCode.INPUT,
@@ -43,7 +43,7 @@ def decode(
     from feedhandler.decoding import Decoder
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
-    from replay.options import capture_errors
+    from replay.options import capture_errors, files_text
 
     logger = log()
     configuration, files = split_configuration(arguments, feed)
@@ -69,7 +69,7 @@ def decode(
             receiver.close()
     sys.stdout.flush()
     if decoded == 0:
-        raise CommandError(f"{', '.join(files)}: no message of feed {known.name} was found", ExitCode.NO_DATA)
+        raise CommandError(f"{files_text(files)}: no message of feed {known.name} was found", ExitCode.NO_DATA)
 
 
 class _Channels:
@@ -135,7 +135,8 @@ def _plain_line(_frame: CapturedFrame, number: int, channel: str, message: Decod
     sequence = "" if message.sequence is None else str(message.sequence)
     start = f"{number:>8} {channel:<22} {sequence:>12}  "
     if message.error is None:
-        return start + f"{message.message} " + " ".join(f"{name}={value}" for name, value in message.fields.items()) + "\n"
+        fields = " ".join(f"{name}={value}" for name, value in message.fields.items())
+        return f"{start}{message.message} {fields}\n"
     name = message.message or (f"type {message.type!r}" if message.type is not None else "packet")
     return start + f"{name}: {message.error.name.lower()}: {message.data.hex(' ')}\n"
 

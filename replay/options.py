@@ -38,9 +38,21 @@ def speed_from(text: str) -> float | None:
         factor = 0.0
     if not 0 < factor < float("inf"):
         raise CommandError(
-            f"--speed {text}: expected max (as fast as it goes) or a factor such as 1 (as captured) or 10", ExitCode.USAGE
+            f"--speed {text}: expected max (as fast as it goes) or a factor: 1 is as captured, 10 ten times faster",
+            ExitCode.USAGE,
         )
     return factor
+
+
+def files_text(files: list[str]) -> str:
+    """Files for an error's text: many are counted.
+
+    >>> files_text(["a", "b", "c", "d"])
+    'a, b and 2 more'
+    """
+    shown = files if len(files) <= 3 else files[:2]
+    more = len(files) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def moment_from(option: str, text: str | None, date: datetime.date | None, zone: str | None) -> int | None:

@@ -11,7 +11,7 @@ from feedhandler.cli.exit_codes import help_text
 from feedhandler.cli.options import JSON_HELP
 
 _HELP = help_text(
-    "Check a configuration and print what it would use: feed, channels, lines, limits and memory.",
+    "Check a configuration.\n\nPrints what it would use: feed, channels, lines, limits and memory.",
     "feedhandler check configs/nasdaq_totalview.yaml",
 )
 
@@ -58,7 +58,8 @@ def check(
     if as_json:
         print(json.dumps(data, indent=2))
         return
-    print(f"{data['deployment']}: {application.feed.title}, {data['variant']} ({data['venue']}), over {data['session']}")
+    feed = application.feed.title
+    print(f"{deployment.name}: {feed}, {application.variant} ({data['venue']}), over {application.session.name}")
     print(f"  trading date   {data['trading_date'] or 'the day of the first packet'}")
     print(f"  instruments    {', '.join(deployment.symbols) or 'all'}")
     for channel in channels:

@@ -11,8 +11,10 @@ from feedhandler.cli.exit_codes import help_text
 from feedhandler.cli.options import FEED_HELP, JSON_HELP, VARIANT_HELP
 
 _HELP = help_text(
-    """Compile the pipeline of a configuration or a feed into the cache, for packets and, where the feed comes in them, for
-files of messages. What is in the cache already is only loaded.""",
+    """Compile a pipeline into the cache.
+
+Of a configuration or a feed, for packets and, where the feed comes in them, for files of messages. What is in the cache
+already is only loaded.""",
     "feedhandler compile configs/nasdaq_totalview.yaml",
 )
 

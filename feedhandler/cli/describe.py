@@ -11,7 +11,7 @@ from feedhandler.cli.exit_codes import CommandError, ExitCode, help_text
 from feedhandler.cli.options import JSON_HELP, VARIANT_HELP
 
 _HELP = help_text(
-    "Describe the messages of a feed, or one of them by name or type: every field with offset, type and meaning.",
+    "Describe the messages of a feed.\n\nAll, or one by name or type: every field with offset, type and meaning.",
     "feedhandler describe nasdaq_itch50 AddOrder",
 )
 

@@ -43,5 +43,6 @@ class CommandError(Exception):
 
 def help_text(what: str, example: str, *codes: ExitCode) -> str:
     """A command's help: what it does, an example, and how it can end."""
-    ways = "; ".join(f"{int(code)} {code.sentence}" for code in (ExitCode.DONE, ExitCode.FAILED, ExitCode.USAGE, *codes))
+    every = (ExitCode.DONE, ExitCode.FAILED, ExitCode.USAGE, *codes)
+    ways = "; ".join(f"{int(code)} {code.sentence}" for code in every)
     return f"{what}\n\nExample: {example}\n\nExit codes: {ways}."

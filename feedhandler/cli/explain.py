@@ -12,7 +12,7 @@ from feedhandler.cli.exit_codes import help_text
 from feedhandler.cli.options import FEED_HELP, JSON_HELP, VARIANT_HELP
 
 _HELP = help_text(
-    "Print the pipeline that is generated for a configuration or a feed: readable Python, the code that runs.",
+    "Print a generated pipeline.\n\nOf a configuration or a feed: readable Python, the code that runs.",
     "feedhandler explain configs/nasdaq_totalview.yaml",
 )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from feedhandler.feed import Feed
 
 _HELP = help_text(
-    "List the installed feeds: variants, venues, sessions, specification.",
+    "List the installed feeds.\n\nWith variants, venues, sessions and specification.",
     "feedhandler feeds --json",
 )
 

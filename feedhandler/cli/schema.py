@@ -9,7 +9,7 @@ import typer
 from feedhandler.cli.exit_codes import help_text
 
 _HELP = help_text(
-    "Print the JSON Schema of configuration files; editors complete and check with it.",
+    "Print the JSON Schema of configurations.\n\nEditors complete and check with it.",
     "feedhandler schema > feedhandler.schema.json",
 )
 

@@ -67,6 +67,11 @@ class ChannelFigures:
     reasons: dict[Reason, int]
     lines: tuple[LineFigures, ...]
 
+    @property
+    def unreadable(self) -> int:
+        """Messages that no table of the feed fits."""
+        return self.reasons.get(Reason.MESSAGE_UNKNOWN, 0) + self.reasons.get(Reason.MESSAGE_LENGTH, 0)
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -98,10 +103,8 @@ class Figures:
     @property
     def heard(self) -> bool:
         """Whether there was any packet of the feed: a heartbeat, or a message that its tables know."""
-        unreadable = (Reason.MESSAGE_UNKNOWN, Reason.MESSAGE_LENGTH)
         return any(
-            channel.packets > 0
-            and (channel.messages == 0 or channel.messages > sum(channel.reasons.get(reason, 0) for reason in unreadable))
+            channel.packets > 0 and (channel.messages == 0 or channel.messages > channel.unreadable)
             for channel in self.channels
         )
 
@@ -130,7 +133,7 @@ def _channel(memory: ChannelMemory, lines: list[tuple[str, Any]]) -> ChannelFigu
     channel, sequencer = memory.channel, memory.sequencer
     gap_count = int(sequencer.gap_count)
     kept = min(gap_count, GAPS_KEPT)
-    gaps = memory.array("gaps", Gap, kept) if kept else []
+    gaps = memory.array("gaps", Gap, GAPS_KEPT)[:kept]
     return ChannelFigures(
         name=memory.name,
         state=ChannelState(channel.state).name,

@@ -13,8 +13,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from feedhandler.books import Book, Books, Depth, decimal_price
+from feedhandler.books import Book, BookError, Books, Depth, decimal_price
 from feedhandler.core.channel import Quality
+from feedhandler.core.reasons import Reason
 from feedhandler.observe.figures import ChannelFigures, Figures
 
 QUALITY_STYLES = {
@@ -35,7 +36,7 @@ def summary(figures: Figures, digest: int, elapsed_s: float) -> dict[str, Any]:
         "duplicates": figures.total("duplicates"),
         "gaps": [{"channel": gap.channel, "first": gap.first, "count": gap.count} for gap in figures.gaps],
         "gap_count": figures.total("gap_count"),
-        "unknown_messages": sum(count for reason, count in figures.reasons.items() if reason.name == "MESSAGE_UNKNOWN"),
+        "unknown_messages": figures.reasons.get(Reason.MESSAGE_UNKNOWN, 0),
         "errors": {reason.name.lower(): count for reason, count in figures.reasons.items()},
         "orders_live": figures.total("orders_live"),
         "events": figures.total("events"),
@@ -86,7 +87,9 @@ def _channel_data(channel: ChannelFigures) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------------- the books
 
 
-def books_named(books: Books, channels: Iterable[str], wanted: Iterable[str]) -> tuple[dict[str, Book], list[str]]:
+def books_named(
+    books: Books, channels: Iterable[str], wanted: Iterable[str]
+) -> tuple[dict[str, Book], list[str]]:
     """The books of some symbols (`*` and `?` match), by what they are called, and the symbols that nobody carries.
 
     A symbol that a second channel carries as well is called SYMBOL@CHANNEL there.
@@ -103,23 +106,17 @@ def books_named(books: Books, channels: Iterable[str], wanted: Iterable[str]) ->
             first = books[symbol]
             found[symbol] = first
             for channel in names:
-                if channel != first.channel and (symbol, channel) in _Carried(books):
-                    found[f"{symbol}@{channel}"] = books[symbol, channel]
+                other = _book_at(books, symbol, channel) if channel != first.channel else None
+                if other is not None:
+                    found[f"{symbol}@{channel}"] = other
     return found, missing
 
 
-class _Carried:
-    """Whether a channel carries a symbol."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    def __contains__(self, key: tuple[str, str]) -> bool:
-        try:
-            self._books[key]
-        except LookupError:
-            return False
-        return True
+def _book_at(books: Books, symbol: str, channel: str) -> Book | None:
+    try:
+        return books[symbol, channel]
+    except BookError:
+        return None
 
 
 def book_data(book: Book | None, levels: int) -> dict[str, Any]:
@@ -164,12 +161,13 @@ def summary_view(data: dict[str, Any]) -> RenderableType:
         for name, count in data["errors"].items():
             reasons.add_row(name, f"{count:,}")
         parts.append(reasons)
-    for gap in data["gaps"][:10]:
-        parts.append(Text(f"gap on {gap['channel']}: {gap['count']:,} messages from {gap['first']:,} on", style="red"))
+    parts.extend(
+        Text(f"gap on {gap['channel']}: {gap['count']:,} messages from {gap['first']:,} on", style="red")
+        for gap in data["gaps"][:10]
+    )
     if data["gap_count"] > 10:
         parts.append(Text(f"... and {data['gap_count'] - 10:,} more gaps", style="red"))
-    for problem in data.get("problems", ()):
-        parts.append(Text(problem, style="yellow"))
+    parts.extend(Text(problem, style="yellow") for problem in data.get("problems", ()))
     return Group(*parts)
 
 
@@ -214,7 +212,8 @@ def _lines(data: dict[str, Any]) -> Table:
 def book_view(name: str, depth: Depth) -> Table:
     """One book, inside first."""
     quality = depth.trust.quality
-    title = Text.assemble((name, "bold"), "  ", (quality.name, QUALITY_STYLES[quality]), f"  at {depth.trust.sequence:,}")
+    trust = (quality.name, QUALITY_STYLES[quality])
+    title = Text.assemble((name, "bold"), "  ", trust, f"  at {depth.trust.sequence:,}")
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
     for column in ("orders", "quantity", "bid", "ask", "quantity", "orders"):
         table.add_column(column, justify="right")
