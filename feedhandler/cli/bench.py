@@ -30,6 +30,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     # Heavy: imports numba, which other commands may not need.
+    from feedhandler import plugins
     from feedhandler.benchmark.report import report
     from feedhandler.benchmark.suite import QUICK, SECTIONS, Settings, Suite
 
@@ -43,7 +44,12 @@ def bench(
         raise typer.BadParameter(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
     if only:
         settings = replace(settings, sections=tuple(only))
-    figures = Suite(settings, lambda text: print(text, file=sys.stderr)).run()
+    try:
+        suite = Suite(settings, lambda text: print(text, file=sys.stderr))
+    except plugins.PluginError as error:
+        print(f"feedhandler bench: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    figures = suite.run()
     print(json.dumps(figures, indent=2) if as_json else report(figures))
 
 
