@@ -84,7 +84,7 @@ def interleaved(runs: int, cases: Mapping[str, Callable[[], float]]) -> dict[str
 
 @dataclass
 class Suite:
-    """A run of the benchmark; `tell` is given a line of progress now and then."""
+    """A run of the benchmark; `tell` is given the name of each section before it is measured."""
 
     settings: Settings
     tell: Callable[[str], None] = lambda text: None
@@ -116,7 +116,7 @@ class Suite:
         }
         for name in SECTIONS:
             if name in settings.sections:
-                self.tell(f"measuring: {name}")
+                self.tell(name)
                 figures[name] = measured[name]()
         return figures
 

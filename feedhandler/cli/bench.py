@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-_HELP = """What it costs, in nanoseconds, on this machine.
+from feedhandler.cli.exit_codes import CommandError, ExitCode, help_text
+from feedhandler.cli.options import JSON_HELP
+
+_HELP = help_text(
+    """What it costs, in nanoseconds, on this machine.
 
 Generates a day of the feed's messages and measures: decoding alone, the whole pipeline to order books against packet
-sizes and live orders, memory, capture reading, reads from Python, start-up. Progress goes to stderr.
-
-Example: feedhandler bench --quick --only decode --only books --json
-
-Exit codes: 0 measured; 1 a run went wrong; 2 wrong options.
-"""
+sizes and live orders, memory, capture reading, reads from Python, start-up.""",
+    "feedhandler bench --quick --only decode --only books --json",
+)
 
 
 def bench(
@@ -27,12 +27,11 @@ def bench(
     runs: Annotated[int | None, typer.Option(min=1, help="Runs of each figure.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Only this section; may be given again.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    # Heavy: imports numba, which other commands may not need.
-    from feedhandler import plugins
     from feedhandler.benchmark.report import report
     from feedhandler.benchmark.suite import QUICK, SECTIONS, Settings, Suite
+    from feedhandler.observe.logs import log
 
     settings = replace(QUICK if quick else Settings(), feed=feed, seed=seed)
     if messages is not None:
@@ -41,15 +40,11 @@ def bench(
         settings = replace(settings, runs=runs)
     unknown = sorted(set(only or ()) - set(SECTIONS))
     if unknown:
-        raise typer.BadParameter(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+        raise CommandError(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}", ExitCode.USAGE)
     if only:
         settings = replace(settings, sections=tuple(only))
-    try:
-        suite = Suite(settings, lambda text: print(text, file=sys.stderr))
-    except plugins.PluginError as error:
-        print(f"feedhandler bench: {error}", file=sys.stderr)
-        raise typer.Exit(2) from error
-    figures = suite.run()
+    logger = log()
+    figures = Suite(settings, lambda section: logger.info("measuring", section=section)).run()
     print(json.dumps(figures, indent=2) if as_json else report(figures))
 
 

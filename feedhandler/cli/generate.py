@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-_HELP = """Write a simulated day of a feed: the same seed gives the same bytes.
+from feedhandler.cli.exit_codes import CommandError, ExitCode, help_text
+from feedhandler.cli.options import JSON_HELP
 
-FILE ending in .pcap is a capture of multicast packets (nanoseconds, Ethernet, IPv4, UDP, MoldUDP64); any other name is
-a BinaryFILE. A further .gz or .zst compresses.
+_HELP = help_text(
+    """Write a simulated day of a feed.
 
-Example: feedhandler generate --messages 1000000 --lines 2 --loss 0.001 --out day.pcap.zst
-
-Exit codes: 0 written; 1 the file cannot be written; 2 wrong options.
-"""
+The same seed gives the same bytes. A name ending in .pcap is a capture of multicast packets (nanoseconds, Ethernet,
+IPv4, UDP, MoldUDP64), any other a BinaryFILE; a further .gz or .zst compresses.""",
+    "feedhandler generate --messages 1000000 --lines 2 --loss 0.001 --out day.pcap.zst",
+)
 
 
 def generate(
@@ -37,41 +37,36 @@ def generate(
     loss_b: Annotated[float, typer.Option(help="Share of packets that line B loses, 0 to 1.")] = 0.0,
     duplication: Annotated[float, typer.Option(help="Share of packets that line A sends twice.")] = 0.0,
     reordering: Annotated[float, typer.Option(help="Share of packets that are overtaken on line A.")] = 0.0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     from dataclasses import replace
 
     from feedhandler import plugins
     from feedhandler.simulation.day import Day
-    from feedhandler.simulation.population import Population, SimulationError
+    from feedhandler.simulation.population import Population
     from feedhandler.simulation.transmission import FIRST_LINE, SECOND_LINE, Transmission
 
     capture = ".pcap" in out.suffixes
     started = time.perf_counter()
+    first = replace(FIRST_LINE, loss=loss, duplication=duplication, reordering=reordering)
+    every = (first, replace(SECOND_LINE, loss=loss_b))[:lines]
+    if not capture and (every != (FIRST_LINE,) or messages_per_packet is not None):
+        text = f"{out.name} will be a BinaryFILE, which has no packets and no lines: name it .pcap"
+        raise CommandError(text, ExitCode.USAGE)
+    population = Population(
+        messages=messages, symbols=symbols, live_orders=live_orders, seed=seed, messages_per_second=rate
+    )
+    day = Day(plugins.venue(feed), population)
+    packets = None
     try:
-        first = replace(FIRST_LINE, loss=loss, duplication=duplication, reordering=reordering)
-        every = (first, replace(SECOND_LINE, loss=loss_b))[:lines]
-        if not capture and (every != (FIRST_LINE,) or messages_per_packet is not None):
-            raise SimulationError(f"{out.name} will be a BinaryFILE, which has no packets and no lines: name it .pcap")
-        day = Day(
-            plugins.venue(feed),
-            Population(
-                messages=messages, symbols=symbols, live_orders=live_orders, seed=seed, messages_per_second=rate
-            ),
-        )
-        packets = None
         if capture:
             packets = day.write_pcap(
                 out, messages_per_packet=messages_per_packet, transmission=Transmission(every, seed)
             )
         else:
             day.write_binaryfile(out)
-    except (SimulationError, plugins.PluginError) as error:
-        print(f"feedhandler generate: {error}", file=sys.stderr)
-        raise typer.Exit(2) from error
     except OSError as error:
-        print(f"feedhandler generate: {out}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(1) from error
+        raise CommandError(f"{out}: cannot be written: {error.strerror}", ExitCode.FAILED) from error
     figures = {
         "file": str(out),
         "bytes": out.stat().st_size,

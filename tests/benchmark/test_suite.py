@@ -49,7 +49,7 @@ def test_runs_of_a_comparison_are_interleaved_and_summed_up() -> None:
 def test_sections_give_figures_and_the_machine_is_named() -> None:
     told: list[str] = []
     figures = Suite(TINY, told.append).run()
-    assert told == ["measuring: decode", "measuring: capture"]
+    assert told == ["decode", "capture"]
     assert set(figures) == {
         "machine", "feed", "messages", "symbols", "live_orders", "seed", "decode", "capture",
     }  # fmt: skip
