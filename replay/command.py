@@ -42,7 +42,7 @@ def replay(
     depth: Annotated[int, typer.Option(min=1, max=10_000, help="Price levels of each side to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    from feedhandler.app import Application, feed_of, line_numbers
+    from feedhandler.app import Application, feed_of, line_numbers, variant_of
     from feedhandler.cli.options import date_from, deployment_from, split_configuration
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
@@ -54,7 +54,9 @@ def replay(
         raise CommandError("no capture was given; expected one file or more, or - for standard input", ExitCode.USAGE)
     deployment = deployment_from(configuration, feed, variant)
     trading_date = date_from(date) or deployment.trading_date
-    zone = feed_of(deployment).time_zone
+    known = feed_of(deployment)
+    variant_of(deployment, known)  # a wrong one is told before any file is opened
+    zone = known.time_zone
     start_ns = moment_from("--start", start, trading_date, zone)
     end_ns = moment_from("--end", end, trading_date, zone)
     with capture_errors():
@@ -146,9 +148,7 @@ def _report(
     if as_json:
         print(json.dumps(data))
     else:
-        from rich.console import Console
-
-        print_summary(Console(highlight=False), data, {name: book.depth(depth) for name, book in found.items()})
+        print_summary(data, {name: book.depth(depth) for name, book in found.items()})
     sys.stdout.flush()
     if application.interrupted is not None:
         logger.warning("ended early", signal=application.interrupted.name)

@@ -72,11 +72,9 @@ def demo(
     if as_json:
         print(json.dumps(data))
     else:
-        from rich.console import Console
-
         from feedhandler.observe.summary import print_summary
 
-        print_summary(Console(highlight=False), data, {})
+        print_summary(data, {})
     if application.interrupted is not None:
         # Somebody has seen enough: not an error.
         logger.info("ended early", signal=application.interrupted.name)

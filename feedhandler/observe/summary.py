@@ -5,6 +5,7 @@ Prices are decimal strings, since JSON's numbers are floats to most readers; qua
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,6 +18,8 @@ from feedhandler.books import Book, BookError, Books, Depth, decimal_price
 from feedhandler.core.channel import Quality
 from feedhandler.core.reasons import Reason
 from feedhandler.observe.figures import ChannelFigures, Figures
+
+PIPE_WIDTH = 160
 
 QUALITY_STYLES = {
     Quality.CURRENT: "green",
@@ -146,8 +149,9 @@ def price_text(price: int) -> str:
 # ---------------------------------------------------------------------------------------------------------- for people
 
 
-def print_summary(console: Console, data: dict[str, Any], books: dict[str, Depth]) -> None:
-    """The end of a run for people."""
+def print_summary(data: dict[str, Any], books: dict[str, Depth]) -> None:
+    """The end of a run for people, on stdout. A pipe has no width: there nothing is cut to fit."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     console.print(summary_view(data))
     for name, depth in books.items():
         console.print(book_view(name, depth))

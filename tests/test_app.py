@@ -1,0 +1,127 @@
+"""The composition root: days, lines, and a pipeline in its own thread."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from pathlib import Path
+
+import pytest
+
+from feedhandler.app import Application, date_of, day_base_ns, line_numbers
+from feedhandler.config import ConfigurationError, Deployment, parse
+from feedhandler.core.loop import Exit
+from feedhandler.observe.figures import figures_of
+from feedhandler.observe.terminal import LiveView
+from feedhandler.pipeline.pipeline import PipelineError
+from replay.capture import CaptureReceiver
+from tests.cli.builders import CONFIGURATION, DAY, SECOND, START, Capture, binaryfile, packets
+
+pytestmark = pytest.mark.interpreted
+
+
+def test_midnight_is_the_venues_in_winter_and_summer() -> None:
+    assert day_base_ns(datetime.date(2023, 8, 22), "America/New_York") == START - (9 * 3600 + 30 * 60) * SECOND
+    winter = day_base_ns(datetime.date(2026, 1, 5), "America/New_York")
+    assert winter == int(datetime.datetime(2026, 1, 5, 5, tzinfo=datetime.UTC).timestamp()) * SECOND
+
+
+def test_the_day_of_a_moment_is_the_venues_and_0_is_no_moment() -> None:
+    late_evening = int(datetime.datetime(2026, 1, 6, 4, 59, tzinfo=datetime.UTC).timestamp()) * SECOND
+    assert date_of(late_evening, "America/New_York") == datetime.date(2026, 1, 5)
+    assert date_of(late_evening, None) == datetime.date(2026, 1, 6)
+    assert date_of(0, "America/New_York") is None
+
+
+def test_a_time_zone_that_the_machine_lacks_is_named_with_what_to_install() -> None:
+    with pytest.raises(ConfigurationError, match="knows no time zone Mars/Olympus: install"):
+        day_base_ns(datetime.date(2026, 1, 5), "Mars/Olympus")
+
+
+def test_lines_are_numbered_over_all_channels_with_their_sources() -> None:
+    text = CONFIGURATION + "  - name: more\n    lines: [{name: A, group: 239.1.1.1, port: 7, source: 10.0.0.1}]\n"
+    assert line_numbers(parse(text, "a.yaml")) == {
+        ("239.192.0.1", 26477): 0, ("239.192.0.2", 26477): 1, ("239.1.1.1", 7, "10.0.0.1"): 2,
+    }  # fmt: skip
+    assert line_numbers(Deployment(name="x", feed="nasdaq_itch50")) is None
+
+
+def test_a_file_of_messages_fits_one_channel_only() -> None:
+    text = CONFIGURATION + "  - name: more\n    lines: [{name: A, group: 239.1.1.1, port: 7}]\n"
+    with pytest.raises(ConfigurationError, match=r"a.yaml:4: channels: a file of messages is one channel; .*, more"):
+        Application(parse(text, "a.yaml"), messages_only=True)
+
+
+def test_all_channels_of_a_configuration_exist_even_where_nothing_came(tmp_path: Path) -> None:
+    text = CONFIGURATION + "  - name: silent\n    lines: [{name: A, group: 239.1.1.1, port: 7}]\n"
+    deployment = parse(text, "a.yaml")
+    with CaptureReceiver(Capture(tmp_path).write(packets(DAY, 3)), lines=line_numbers(deployment)) as receiver:
+        application = Application(deployment)
+        application.attach(receiver)
+        assert application.run() is Exit.ENDED
+    figures = figures_of(application.pipeline, application.line_names)
+    assert sorted((channel.name, channel.messages, channel.state) for channel in figures.channels) == [
+        ("itch", 11, "SYNCHRONIZED"), ("silent", 0, "UNKNOWN"),
+    ]  # fmt: skip
+    assert application.trading_date == datetime.date(2023, 8, 22)
+
+
+def test_the_pipeline_runs_beside_a_main_thread_that_watches(tmp_path: Path) -> None:
+    seen: list[str] = []
+    with CaptureReceiver(Capture(tmp_path).write(packets(DAY, 3))) as receiver:
+        application = Application(Deployment(name="x", feed="nasdaq_itch50"))
+        application.attach(receiver)
+        application.run(lambda: seen.append(threading.current_thread().name))
+    assert set(seen) == {threading.current_thread().name}
+
+
+def test_an_error_while_watching_ends_the_pipeline_and_is_raised(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise RuntimeError("nothing to see")
+
+    file = Capture(tmp_path).write(packets(DAY, 3), step_ns=1000 * SECOND)
+    with CaptureReceiver(file, speed=1) as receiver:
+        application = Application(Deployment(name="x", feed="nasdaq_itch50"))
+        application.attach(receiver)
+        with pytest.raises(RuntimeError, match="nothing to see"):
+            application.run(fail)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pipeline ")]
+
+
+def test_a_receiver_that_fails_is_told_with_its_own_error(tmp_path: Path) -> None:
+    with CaptureReceiver(Capture(tmp_path).write(packets(DAY, 3))) as receiver:
+        # One frame is lent and not given back, which the receiver refuses.
+        application = Application(Deployment(name="x", feed="nasdaq_itch50"))
+        application.attach(receiver)
+        application.pipeline.run_record.receiver_count = 1
+        _lend(receiver)
+        with pytest.raises(PipelineError, match="every burst is released before the next poll"):
+            application.run()
+
+
+def _lend(receiver: CaptureReceiver) -> None:
+    from tests.replay.builders import CFace
+
+    assert CFace(receiver.address).poll() > 0
+
+
+def test_the_live_view_shows_books_lines_and_reasons(tmp_path: Path) -> None:
+    from rich.console import Console
+
+    file = tmp_path / "day.itch"
+    file.write_bytes(binaryfile([*DAY, b"z" + bytes(9)]))
+    with CaptureReceiver(file) as receiver:
+        application = Application(Deployment(name="x", feed="nasdaq_itch50"), messages_only=True)
+        application.attach(receiver)
+        view = LiveView("title", application.books, ["AAPL", "MSFT", "NONE"])
+        before = view.status_line(figures_of(application.pipeline, application.line_names), 0.0)
+        application.run()
+        figures = figures_of(application.pipeline, application.line_names)
+    assert "0 messages" in before
+    console = Console(width=160, record=True, file=(tmp_path / "shown").open("w"))
+    console.print(view.render(figures, 1.0))
+    console.file.close()
+    shown = console.export_text()
+    for words in ("12 messages", "AAPL", "CURRENT", "185.025", "message_unknown 1", "NONE", "SYNCHRONIZED"):
+        assert words in shown
+    assert "AAPL 185 / 185.025 CURRENT" in view.status_line(figures, 1.0)
