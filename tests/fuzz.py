@@ -1,9 +1,9 @@
 """The driver of `test_fuzz.py`, a process of its own: python -m tests.fuzz SEED PACKETS.
 
 A receiver in compiled code makes packets, mutates them and lends each so that its last byte is the last before a page
-that is not mapped, or its first the first behind one: a read of one byte too many is a segmentation fault. The generated
-pipeline is the one that runs in earnest. Most packets continue the stream, with few references, prices and instruments,
-so that messages collide; stores are tiny, so that they are full. Prints what came of it.
+that is not mapped, or its first the first behind one: a read of one byte too many is a segmentation fault. The pipeline
+is the one that runs in earnest. Most packets continue the stream, with few references, prices and instruments, so that
+messages collide; stores are tiny, so that they are full. Prints what came of it.
 """
 
 from __future__ import annotations

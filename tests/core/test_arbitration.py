@@ -63,8 +63,8 @@ def networks(draw: st.DrawFn) -> list[Sent]:
             if chance.random() < loss and not (last and any(number not in survivors for number in carried)):
                 continue
             survivors.update(carried)
-            for _ in range(2 if chance.random() < duplication else 1):
-                arrivals.append((carried[0] + late + displacement * chance.random(), line, payload))
+            copies = 2 if chance.random() < duplication else 1
+            arrivals += [(carried[0] + late + displacement * chance.random(), line, payload) for _ in range(copies)]
     arrivals.sort(key=lambda arrival: arrival[0])
     assert survivors == set(range(1, len(DAY) + 1))
     return [Sent(payload, line, int(1000 * at)) for at, line, payload in arrivals]
