@@ -279,7 +279,12 @@ def path_text(path: tuple[str | int, ...]) -> str:
     """
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            # What would break the line, or be invisible in it, is shown as Python writes it.
+            shown = part if part.isprintable() and part.strip() else repr(part)
+            text += f".{shown}" if text else shown
     return text or "the file"
 
 

@@ -63,7 +63,7 @@ def test_a_fault_inside_a_venue_is_not_taken_for_its_absence(monkeypatch: pytest
     package = ModuleType("some_feed")
     package.__path__ = []
     monkeypatch.setitem(sys.modules, "some_feed", package)
-    with pytest.raises(PluginError, match=r"feed some_feed:FEED cannot be simulated: it has no module some_feed\.venue"):
+    with pytest.raises(PluginError, match=r"cannot be simulated: it has no module some_feed\.venue"):
         plugins.venue("some_feed:FEED")
 
 
