@@ -53,7 +53,7 @@ def run(address):
 '''
 
 _PACKAGES = (
-    *(f"feedhandler.simulation.{name}" for name in ("actions", "generation", "order_flow", "randomness")),
+    *(f"feedhandler.simulation.{name}" for name in ("actions", "generation", "market", "order_flow", "randomness")),
     "feedhandler.wire",
     "feedhandler.sessions.moldudp64",
     *(f"feedhandler.core.{name}" for name in ("integers", "jit", "memory", "records", "views")),

@@ -20,7 +20,8 @@ from feedhandler.sessions.moldudp64 import DownstreamHeader, MessageBlock
 from feedhandler.wire.writer import Writer
 
 from .actions import Action
-from .order_flow import Flow, flow_next
+from .market import Flow
+from .order_flow import flow_next
 
 
 class WriteDownstreamHeader(Writer, message=DownstreamHeader):

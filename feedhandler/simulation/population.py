@@ -15,20 +15,8 @@ from feedhandler.core.integers import to_signed
 from feedhandler.core.memory import Region
 
 from .actions import ActionKind
-from .order_flow import (
-    CLOSING,
-    LADDER,
-    OPENING_SYSTEM,
-    RECENT,
-    Flow,
-    Listing,
-    LiveOrder,
-    OrderIndex,
-    Popular,
-    Queue,
-    Recent,
-    Share,
-)
+from .market import LADDER, RECENT, Flow, Listing, LiveOrder, OrderIndex, Popular, Queue, Recent, Share
+from .order_flow import CLOSING, OPENING_SYSTEM
 from .randomness import chance, exponential, geometric, log_uniform, mixture
 
 SECOND = 1_000_000_000
