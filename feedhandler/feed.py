@@ -36,13 +36,16 @@ class QueueRule(Enum):
 class LookAhead:
     """Which fields of a message say what its handler will touch, so that it can be fetched early.
 
-    `reference` names the order the message looks up; an `adds` message will put it into the store.
+    `reference` names the order that the message looks up. A message with a `price` and no `new_reference` adds that
+    order; with a `new_reference` it replaces one by the other. `side` names the field that is `bid` for a bid.
     """
 
     instrument: str
     reference: str
-    adds: bool = False
     new_reference: str | None = None
+    price: str | None = None
+    side: str | None = None
+    bid: int = 0
 
 
 @dataclass(frozen=True)

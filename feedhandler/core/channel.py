@@ -77,6 +77,7 @@ class Channel(Record):
     message_counts = i64
     samples = i64
     feed_state = i64
+    hints = i64  #: address of the look-ahead's hints
     # rolling figures
     digest = published(i64)
     event_count = published(i64)

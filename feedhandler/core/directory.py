@@ -84,7 +84,7 @@ class HashedEntry(Record, size=16):
     value = i64
 
 
-@hot
+@hot_call
 def _hashed_place(directory, code):
     """The entry of a code, or the free one where it belongs."""
     place = shift_right_logical(wrapping_multiply(code, _GOLDEN), directory.hash_shift)
@@ -133,7 +133,7 @@ def _filtered(directory, symbol):
     return True
 
 
-@hot
+@hot_call
 def _remember(directory, code, value):
     """Set the entry of a code; False where there is no place for it."""
     if directory.limit > 0:
@@ -162,7 +162,7 @@ def symbol_letters(destination, symbol):
     return length
 
 
-@hot
+@hot_call
 def _symbol_set(instrument, symbol):
     fill_bytes(instrument.symbol, 32, SYMBOL_BYTES)
     instrument.symbol_length = 0 if symbol == 0 else symbol_letters(instrument.symbol, symbol)

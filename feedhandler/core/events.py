@@ -17,7 +17,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .integers import rotate_left, shift_left, shift_right_logical, wrapping_add, wrapping_multiply
-from .jit import hot
+from .jit import hot, hot_call
 from .memory import fence_release, store_release
 from .records import Record, i32, i64, published, u16
 
@@ -146,12 +146,9 @@ def event_hash(sequence, venue_time, head, v0, v1, v2, v3, v4, v5, v6):
     return total ^ shift_right_logical(total, 32)
 
 
-@hot
-def event_write(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
-    """Write an event to the ring, where somebody listens to its kind."""
-    ring = EventRing(channel.events)
-    if ring.wanted & shift_left(1, kind) == 0:
-        return
+@hot_call
+def _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
+    """Write an event to the ring."""
     position = ring.written
     ring.claimed = position + 1
     fence_release()
@@ -169,6 +166,14 @@ def event_write(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
     event.value_5 = v5
     event.value_6 = v6
     store_release(ring.address + 8, position + 1)
+
+
+@hot
+def event_write(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
+    """Write an event to the ring, where somebody listens to its kind."""
+    ring = EventRing(channel.events)
+    if ring.wanted & shift_left(1, kind) != 0:
+        _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
 
 
 @hot

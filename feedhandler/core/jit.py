@@ -17,11 +17,14 @@ in `integers.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 import numba
 from numba import types
+from numba.core.codegen import CPUCodeLibrary
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 
@@ -45,12 +48,54 @@ def hot(function: Function) -> Function:
 
 def hot_call(function: Function) -> Function:
     """Compile a function of the hot path that stays a call of its own."""
-    return cast(Function, numba.njit(**_POLICY)(function))
+    # Said, not left out: numba lets a callee inherit the option from the caller that happens to compile it first.
+    return cast(Function, numba.njit(forceinline=False, **_POLICY)(function))
 
 
 def entry(function: Function) -> Function:
-    """Compile the entrance of a generated pipeline and keep it on disk beside its source file."""
-    return cast(Function, numba.njit(cache=True, **_POLICY)(function))
+    """Compile an entrance of a generated module and keep it on disk beside its source file.
+
+    Entrances take numbers only, every one an int64: that is what makes them compilable before they are called.
+    """
+    _ENTRIES.add(function.__qualname__)
+    return cast(Function, numba.njit(cache=True, forceinline=False, **_POLICY)(function))
+
+
+def compile_entries(module: ModuleType) -> None:
+    """Compile every entrance of a generated module now, or load it from disk."""
+    for name, function in vars(module).items():
+        if name in _ENTRIES and hasattr(function, "compile"):
+            function.compile((types.int64,) * function.py_func.__code__.co_argcount)
+
+
+_ENTRIES: set[str] = set()
+
+
+@contextmanager
+def optimised_once() -> Iterator[None]:
+    """Compile inside: only the entrances are optimised, once, with everything that they call linked in.
+
+    numba optimises every function's library on its own, callees included, and then again inside each of its callers. In
+    a pipeline that is a dozen nested levels, the largest of them a whole feed. Where numba has no such method to stand
+    in for, the same code comes out, only later.
+
+    For a process that only fills the cache: here the unoptimised intermediate functions are linked before the optimised
+    copies of the same name, and would be what runs (four times slower). Loaded from the cache there is one of each.
+    """
+    original = getattr(CPUCodeLibrary, "_optimize_final_module", None)
+    if original is None or INTERPRETED:
+        yield
+        return
+
+    def optimise_entries(library: Any) -> None:
+        if library.name in _ENTRIES:
+            original(library)
+
+    CPUCodeLibrary._optimize_final_module = optimise_entries
+    try:
+        yield
+    finally:
+        CPUCodeLibrary._optimize_final_module = original
 
 
 Emitter = Callable[[Any, list[Any]], Any]

@@ -13,8 +13,8 @@ from .channel import Channel, reason_sample
 from .clock import monotonic_ns
 from .frames import Frame, FrameFlag, Receiver, ReceiverStatus, call_poll, call_release
 from .integers import INT64_MAX, shift_left
-from .jit import hot, hot_call
-from .packets import channel_tick, held_drain
+from .jit import hot
+from .packets import channel_tick
 from .reasons import Reason
 from .records import Record, i64, published
 from .sequencer import Line, Packet, Sequencer, sequencer_finish
@@ -146,20 +146,20 @@ def deadline_note(run, channel):
         run.deadline_ns = deadline
 
 
-@hot_call
-def channels_tick(run, now, deliver):
+@hot
+def channels_tick(run, now, drain):
     """Time passed: attend to every channel, and find the next deadline."""
     next_deadline = INT64_MAX
     packet = Packet(run.packet)
     for number in range(run.channel_count):
         channel = channel_of(run, number)
-        channel_tick(channel, packet, now, deliver)
+        channel_tick(channel, packet, now, drain)
         next_deadline = min(next_deadline, Sequencer(channel.sequencer).deadline_ns)
     run.deadline_ns = next_deadline
 
 
 @hot
-def run_finish(run, deliver):
+def run_finish(run, drain):
     """The input has ended: give up every hole that is open, and deliver what waited behind it."""
     packet = Packet(run.packet)
     for number in range(run.channel_count):
@@ -168,7 +168,7 @@ def run_finish(run, deliver):
         for _ in range(sequencer.held_capacity + 2):
             if not sequencer_finish(channel, sequencer, run.now_ns):
                 break
-            held_drain(channel, sequencer, packet, deliver)
+            drain(channel, packet)
 
 
 @hot

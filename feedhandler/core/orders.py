@@ -21,7 +21,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .integers import shift_left, shift_right_logical, wrapping_multiply
-from .jit import hot
+from .jit import hot, hot_call
 from .records import Record, i64, u32
 
 NONE = 0
@@ -102,20 +102,63 @@ def _owner_agrees(store, order, owner):
 
 
 @hot
+def _in_line(store, line, reference, owner):
+    """The index of a live order if it is in this line, else NONE."""
+    index = 2 + 2 * line
+    first = order_at(store, index)
+    if first.reference == reference and first.level != NONE and _owner_agrees(store, first, owner):
+        return index
+    second = order_at(store, index + 1)
+    if second.reference == reference and second.level != NONE and _owner_agrees(store, second, owner):
+        return index + 1
+    return NONE
+
+
+@hot_call
+def _find_beyond(store, reference, owner, line):
+    """Search the lines behind the home line."""
+    for _ in range(PROBE_LIMIT - 1):
+        line = (line + 1) & store.line_mask
+        index = _in_line(store, line, reference, owner)
+        if index != NONE:
+            return index
+        if order_at(store, 2 + 2 * line).overflow == 0:
+            return NONE
+    return NONE
+
+
+@hot
 def order_find(store, reference, owner):
     """The index of a live order, or NONE."""
     line = order_line(store, reference, owner)
-    for _ in range(PROBE_LIMIT):
-        index = 2 + 2 * line
-        first = order_at(store, index)
-        if first.reference == reference and first.level != NONE and _owner_agrees(store, first, owner):
-            return index
-        second = order_at(store, index + 1)
-        if second.reference == reference and second.level != NONE and _owner_agrees(store, second, owner):
-            return index + 1
-        if first.overflow == 0:
-            return NONE
+    index = _in_line(store, line, reference, owner)
+    if index != NONE or order_at(store, 2 + 2 * line).overflow == 0:
+        return index
+    return _find_beyond(store, reference, owner, line)
+
+
+@hot
+def _free_in_line(store, line):
+    """A free slot of a line, or NONE."""
+    index = 2 + 2 * line
+    if order_at(store, index).level == NONE:
+        return index
+    return index + 1 if order_at(store, index + 1).level == NONE else NONE
+
+
+@hot_call
+def _take_beyond(store, home):
+    """A free slot behind a full home line; the full lines that are passed count it."""
+    line = home
+    for probe in range(1, PROBE_LIMIT):
         line = (line + 1) & store.line_mask
+        index = _free_in_line(store, line)
+        if index != NONE:
+            passed = home
+            for _ in range(probe):
+                order_at(store, 2 + 2 * passed).overflow += 1
+                passed = (passed + 1) & store.line_mask
+            return index
     return NONE
 
 
@@ -128,26 +171,25 @@ def order_take(store, reference, owner):
     if store.count >= store.capacity:
         return NONE
     home = order_line(store, reference, owner)
-    line = home
-    for probe in range(PROBE_LIMIT):
-        index = 2 + 2 * line
-        found = NONE
-        if order_at(store, index).level == NONE:
-            found = index
-        elif order_at(store, index + 1).level == NONE:
-            found = index + 1
-        if found != NONE:
-            passed = home
-            for _ in range(probe):
-                full = order_at(store, 2 + 2 * passed)
-                full.overflow += 1
-                passed = (passed + 1) & store.line_mask
-            store.count += 1
-            if store.count > store.count_maximum:
-                store.count_maximum = store.count
-            return found
+    index = _free_in_line(store, home)
+    if index == NONE:
+        index = _take_beyond(store, home)
+        if index == NONE:
+            return NONE
+    store.count += 1
+    if store.count > store.count_maximum:
+        store.count_maximum = store.count
+    return index
+
+
+@hot_call
+def _free_beyond(store, line, last):
+    """Take an order off the counts of the full lines between its home and its own."""
+    for _ in range(PROBE_LIMIT):
+        if line == last:
+            break
+        order_at(store, 2 + 2 * line).overflow -= 1
         line = (line + 1) & store.line_mask
-    return NONE
 
 
 @hot
@@ -156,12 +198,8 @@ def order_free(store, index, owner):
     order = order_at(store, index)
     line = order_line(store, order.reference, owner)
     last = shift_right_logical(index - 2, 1)
-    for _ in range(PROBE_LIMIT):
-        if line == last:
-            break
-        passed = order_at(store, 2 + 2 * line)
-        passed.overflow -= 1
-        line = (line + 1) & store.line_mask
+    if line != last:
+        _free_beyond(store, line, last)
     order.level = NONE
     store.count -= 1
 

@@ -1,7 +1,8 @@
 """From a frame to messages applied: walk the blocks, deliver them, close the event.
 
-The functions take the session's and the feed's functions as arguments; numba resolves such calls when it compiles, so
-the generated pipeline is one piece of code without an indirect call.
+The functions take the session's and the feed's functions as arguments. numba resolves such calls when it compiles, so
+the generated pipeline is one piece of code without an indirect call; but only inlined functions (`hot`) may do so, since
+a call that keeps a function as an argument carries its address, and then numba refuses to keep the code on disk.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from .channel import channel_distrust, quality_of, reason_count, reason_sample
 from .events import EventKind, EventRing, event_write
 from .integers import shift_left
 from .jit import hot, hot_call
+from .look_ahead import BLOCK, Hint, look_ahead
 from .reasons import Reason
 from .sequencer import Packet, Sequencer, Verdict, sequencer_accept, sequencer_delivered, sequencer_give_up
 from .sequencer import sequencer_next, sequencer_retry, sequencer_tick
@@ -40,22 +42,38 @@ def packet_check(packet, block_header, block_length):
 
 
 @hot
-def packet_deliver(channel, packet, block_header, block_length, decode):
-    """Apply the messages of a checked packet from its `skip`-th on."""
+def packet_deliver(channel, packet, block_header, block_length, look, decode):
+    """Apply the messages of a checked packet from its `skip`-th on, in blocks that are looked over first."""
     position = packet.body
-    first = packet.sequence
     step = packet.sequenced if packet.span == packet.count else 0
-    skip = packet.skip
-    for index in range(packet.count):
-        length = block_length(position)
-        message = position + block_header
-        if index >= skip:
-            channel.sequence = first + index * step
-            reason = decode(channel, message, length)
+    count = packet.count
+    index = packet.skip
+    for _ in range(index):
+        position += block_header + block_length(position)
+    sequence = packet.sequence + index * step
+    ahead = count - index > 1
+    while index < count:
+        size = min(BLOCK, count - index)
+        for place in range(size):
+            hint = Hint(channel.hints + shift_left(place, 6))
+            length = block_length(position)
+            message = position + block_header
+            hint.message = message
+            hint.byte_count = length
+            if ahead:
+                look(channel, hint, message, length)
+            position = message + length
+        if ahead:
+            look_ahead(channel, channel.hints, size)
+        for place in range(size):
+            hint = Hint(channel.hints + shift_left(place, 6))
+            channel.sequence = sequence
+            reason = decode(channel, hint.message, hint.byte_count)
             if reason != Reason.OK:
-                message_refused(channel, reason, message, length)
-        position = message + length
-    channel.message_count += packet.count - skip
+                message_refused(channel, reason, hint.message, hint.byte_count)
+            sequence += step
+        index += size
+    channel.message_count += count - packet.skip
     event_boundary(channel)
 
 
@@ -97,10 +115,11 @@ def insides_publish(channel):
 
 
 @hot
-def packet_process(channel, packet, now, block_header, block_length, deliver):
+def packet_process(channel, packet, now, block_header, block_length, deliver, drain):
     """Take one opened packet through check, arbitration and delivery, with everything that it sets free.
 
-    `deliver(channel, packet)` is the feed's `packet_deliver`; a second scratch packet lies behind `packet`.
+    `deliver(channel, packet)` is the feed's `packet_deliver`, `drain(channel, packet)` its `held_drain`, both calls of
+    their own. A second scratch packet lies behind `packet`.
     """
     reason = packet_check(packet, block_header, block_length)
     if reason != Reason.OK:
@@ -110,31 +129,25 @@ def packet_process(channel, packet, now, block_header, block_length, deliver):
     sequencer = Sequencer(channel.sequencer)
     verdict = sequencer_accept(channel, sequencer, packet, now)
     if verdict == Verdict.HOLD:
-        verdict = room_make(channel, sequencer, packet, now, deliver)
+        # No room to wait: give up what is in front, release what that sets free, and ask again.
+        held = Packet(packet.address + Packet.size)
+        for _ in range(sequencer.held_capacity + 2):
+            sequencer_give_up(channel, sequencer, packet.sequence, now)
+            drain(channel, held)
+            verdict = sequencer_retry(channel, sequencer, packet, now)
+            if verdict != Verdict.HOLD:
+                break
     if verdict == Verdict.DELIVER:
         deliver(channel, packet)
         sequencer_delivered(channel, sequencer, packet)
         if sequencer.held_count != 0:
-            held_drain(channel, sequencer, packet, deliver)
+            drain(channel, packet)
 
 
-@hot_call
-def room_make(channel, sequencer, packet, now, deliver):
-    """A packet must wait and has no room: give up what is in front, release what that sets free, and ask again."""
-    held = Packet(packet.address + Packet.size)
-    verdict = Verdict.HOLD
-    for _ in range(sequencer.held_capacity + 2):
-        sequencer_give_up(channel, sequencer, packet.sequence, now)
-        held_drain(channel, sequencer, held, deliver)
-        verdict = sequencer_retry(channel, sequencer, packet, now)
-        if verdict != Verdict.HOLD:
-            break
-    return verdict
-
-
-@hot_call
-def held_drain(channel, sequencer, packet, deliver):
+@hot
+def held_drain(channel, packet, deliver):
     """Deliver every held packet whose turn has come."""
+    sequencer = Sequencer(channel.sequencer)
     for _ in range(sequencer.held_capacity):
         if not sequencer_next(channel, sequencer, packet):
             break
@@ -143,8 +156,8 @@ def held_drain(channel, sequencer, packet, deliver):
 
 
 @hot
-def channel_tick(channel, packet, now, deliver):
+def channel_tick(channel, packet, now, drain):
     """Time passed for a channel with an open hole."""
     sequencer = Sequencer(channel.sequencer)
     if sequencer.deadline_ns <= now and sequencer_tick(channel, sequencer, now):
-        held_drain(channel, sequencer, packet, deliver)
+        drain(channel, packet)

@@ -5,6 +5,8 @@ modules. So a generated file lies in a folder named by a digest of everything th
 sources of the engine and of every package it imports from, the versions of Python, numba, llvmlite and numpy, the
 options of numba, and the processor. What changes gets a new folder, what stays is found.
 
+Compilation happens in a child process (`compiler.py`); the parent loads what it left.
+
 The folder is executed, so it must be its user's own and closed to others; files are put there by renaming.
 """
 
@@ -15,8 +17,10 @@ import importlib.util
 import os
 import platform
 import stat
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +30,8 @@ import llvmlite
 import numba
 import numpy
 from llvmlite import binding
+
+from feedhandler.core.jit import INTERPRETED, compile_entries
 
 ENVIRONMENT_VARIABLE = "FEEDHANDLER_CACHE"
 
@@ -107,9 +113,13 @@ def module_digest(source: str, packages: Iterable[str]) -> str:
 
 
 def load_module(name: str, source: str, packages: Iterable[str]) -> ModuleType:
-    """Import a generated module from the cache, putting it there first where it is missing.
+    """Import a generated module with its entrances compiled; what the cache lacks is put there first.
 
-    `packages` are those whose sources its compiled code depends on.
+    `packages` are those whose sources its compiled code depends on. The module gets an attribute `compiled_seconds`:
+    how long its compilation took, 0.0 where the cache had it.
+
+    Compilation happens in a process of its own: it needs several hundred MB that a trading process should not keep, and
+    what it leaves on disk is the code that every later start runs, too.
     """
     digest = module_digest(source, packages)
     module_name = f"{name}_{digest}"
@@ -124,14 +134,40 @@ def load_module(name: str, source: str, packages: Iterable[str]) -> ModuleType:
             stream.write(source)
         # An earlier writer of the same text wins nothing and loses nothing; the age of the file matters to numba.
         os.replace(temporary, file)
-    spec = importlib.util.spec_from_file_location(module_name, file)
+    seconds = 0.0 if INTERPRETED else _compile_apart(file, folder / f"{module_name}.compiled")
+    module = import_file(file)
+    compile_entries(module)
+    module.__dict__["compiled_seconds"] = seconds
+    return module
+
+
+def import_file(file: Path) -> ModuleType:
+    """Import a module from its file, outside the packages."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
         raise CacheError(f"{file} cannot be imported")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
+    # numba looks a function's module up by name, when it compiles and when it loads.
+    sys.modules[file.stem] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[module_name]
+        del sys.modules[file.stem]
         raise
     return module
+
+
+def _compile_apart(file: Path, done: Path) -> float:
+    """Compile a generated file's entrances in a child process unless `done` says it was; returns the seconds."""
+    if done.exists():
+        return 0.0
+    started = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+    child = subprocess.run(
+        [sys.executable, "-m", "feedhandler.pipeline.compiler", str(file)],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if child.returncode:
+        raise CacheError(f"{file} does not compile (exit {child.returncode}):\n{child.stderr.strip()}")
+    done.touch()
+    return time.perf_counter() - started

@@ -78,7 +78,7 @@ class Pipeline:
         started = time.perf_counter()
         self.module: ModuleType = load_module("pipeline", self.source, source_packages(routes))
         self.load_seconds = time.perf_counter() - started
-        self.compile_seconds = 0.0
+        self.compiled_seconds: float = self.module.compiled_seconds
         self._discover = discover
         self.channels: list[ChannelMemory] = []
         self._regions = {
@@ -142,20 +142,10 @@ class Pipeline:
 
     # ---------------------------------------------------------------------------------------------------- running
 
-    def compile(self) -> float:
-        """Compile the pipeline, or load it from the cache; returns the seconds it took."""
-        started = time.perf_counter()
-        for function in (self.module.run, self.module.finish):
-            if hasattr(function, "compile"):
-                function.compile("(int64,)")
-        self.compile_seconds = time.perf_counter() - started
-        return self.compile_seconds
-
     @property
     def compiled_from_cache(self) -> bool:
         """Whether the machine code came from disk."""
-        statistics = getattr(self.module.run, "stats", None)
-        return bool(statistics and sum(statistics.cache_hits.values()))
+        return not self.compiled_seconds
 
     def run(self, *, bursts: int = 0, idle_polls: int = 0) -> Exit:
         """Poll and process in this thread until stopped, ended, idle or failed; returns why.

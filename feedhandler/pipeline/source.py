@@ -66,14 +66,14 @@ def generate(name: str, routes: Sequence[Route]) -> str:
     imports = Imports()
     body: list[str] = []
     for route in routes:
-        body += ["", "", *_decode(route, imports), "", "", *_deliver(route, imports)]
+        body += ["", "", *_decode(route, imports), "", "", *_look(route, imports), "", "", *_deliver(route, imports)]
     body += ["", "", *_dispatch(routes)]
     for route in routes:
         body += ["", "", *_open(route, imports)]
     body += ["", "", *_process(routes), "", "", *_entries()]
     messages = sum(len(route.feed.messages(route.variant)) for route in routes)
     head = [
-        f'"""The pipeline of deployment `{name}`: generated, readable, never edited.',
+        '"""A pipeline: generated, readable, never edited. Deployments with the same routes share it.',
         "",
         *(f"Route {number}: {_title(route)}." for number, route in enumerate(routes)),
         f"{messages} message types in all.",
@@ -91,7 +91,8 @@ _ENGINE_IMPORTS = [
     "    Exit, Run, UNKNOWN_LINE, channel_of, channels_tick, deadline_note, frame_open, packet_of, run_finish, run_loop,",
     "    stream_channel,",
     ")",
-    "from feedhandler.core.packets import packet_deliver, packet_process",
+    "from feedhandler.core.look_ahead import look_add, look_nothing, look_order, look_replace",
+    "from feedhandler.core.packets import held_drain, packet_deliver, packet_process",
     "from feedhandler.core.channel import reason_sample",
     "from feedhandler.core.reasons import Reason",
     "from feedhandler.core.sequencer import Sequencer",
@@ -136,6 +137,43 @@ def _decode(route: Route, imports: Imports) -> list[str]:
     return [*lines, "    return Reason.MESSAGE_UNKNOWN"]
 
 
+def _look(route: Route, imports: Imports) -> list[str]:
+    """What a message will touch, from the fields that the feed named."""
+    feed = route.feed
+    variant = set(feed.messages(route.variant))
+    messages = [message for message in feed.handlers if message in variant]
+    family, selector = _selector(feed, messages)
+    lines = [
+        "@hot",
+        f"def {route.name}_look(channel, hint, address, length):",
+        '    """What one message will touch."""',
+        f"    kind = {imports.name(family)}(address).{selector}",
+        "    look_nothing(hint)",
+    ]
+    keyword = "if"
+    for message in messages:
+        look = feed.look_ahead.get(message)
+        if look is None:
+            continue
+        side = "0" if look.side is None else f"(0 if message.{look.side} == {look.bid} else 1)"
+        common = f"channel, hint, message.{look.instrument}, message.{look.reference}, {side}"
+        if look.price is None:
+            call = f"look_order({common})"
+        elif look.new_reference is None:
+            call = f"look_add({common}, message.{look.price})"
+        else:
+            call = f"look_replace({common}, message.{look.new_reference}, message.{look.price})"
+        bound = f"length >= {message.minimum_size}" if message.extensible else f"length == {message.size}"
+        arguments = "address, length" if message.extensible else "address"
+        lines += [
+            f"    {keyword} kind == {message.type_code} and {bound}:",
+            f"        message = {imports.name(message)}({arguments})",
+            f"        {call}",
+        ]
+        keyword = "elif"
+    return lines
+
+
 def _deliver(route: Route, imports: Imports) -> list[str]:
     session = route.session
     length = imports.name(session.block_length, f"{session.name}_block_length")
@@ -143,22 +181,28 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
         "@hot_call",
         f"def {route.name}_deliver(channel, packet):",
         '    """Apply the messages of one packet."""',
-        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {route.name}_decode)",
+        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {route.name}_look, {route.name}_decode)",
+        "",
+        "",
+        "@hot_call",
+        f"def {route.name}_drain(channel, packet):",
+        '    """Apply the packets that waited and whose turn has come."""',
+        f"    held_drain(channel, packet, {route.name}_deliver)",
     ]
 
 
 def _dispatch(routes: Sequence[Route]) -> list[str]:
-    lines = ["@hot", "def deliver(channel, packet):", '    """Apply a packet by its channel\'s route."""']
+    lines = ["@hot", "def drain(channel, packet):", '    """Apply what waited, by the channel\'s route."""']
     if len(routes) == 1:
-        return [*lines, f"    {routes[0].name}_deliver(channel, packet)"]
+        return [*lines, f"    {routes[0].name}_drain(channel, packet)"]
     for number, route in enumerate(routes):
         lines += [f"    {'if' if number == 0 else 'elif'} channel.feed == {number}:"]
-        lines += [f"        {route.name}_deliver(channel, packet)"]
+        lines += [f"        {route.name}_drain(channel, packet)"]
     return lines
 
 
 def _open(route: Route, imports: Imports) -> list[str]:
-    session = route.session
+    session, name = route.session, route.name
     opener = imports.name(session.open, f"{session.name}_open")
     length = imports.name(session.block_length, f"{session.name}_block_length")
     per_packet = ["        packet.span = min(packet.count, 1)"] if session.numbering is Numbering.PACKET else []
@@ -181,7 +225,7 @@ def _open(route: Route, imports: Imports) -> list[str]:
         "    if reason == Reason.OK:",
         *per_packet,
         *streams,
-        f"        packet_process(channel, packet, now, {session.block_header}, {length}, {route.name}_deliver)",
+        f"        packet_process(channel, packet, now, {session.block_header}, {length}, {name}_deliver, {name}_drain)",
         "        deadline_note(run, channel)",
         "    else:",
         "        reason_sample(channel, reason, packet.packet_address, packet.byte_count)",
@@ -213,7 +257,7 @@ def _entries() -> list[str]:
         "@hot_call",
         "def tick(run, now):",
         '    """Only time passed."""',
-        "    channels_tick(run, now, deliver)",
+        "    channels_tick(run, now, drain)",
         "",
         "",
         "@entry",
@@ -225,7 +269,7 @@ def _entries() -> list[str]:
         "@entry",
         "def finish(address):",
         '    """The input has ended: give up what is missing and deliver what waited."""',
-        "    run_finish(Run(address), deliver)",
+        "    run_finish(Run(address), drain)",
     ]
 
 

@@ -17,6 +17,7 @@ from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
 from feedhandler.core.integers import INT64_MAX, to_signed
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelStore
+from feedhandler.core.look_ahead import BLOCK, Hint
 from feedhandler.core.memory import Region
 from feedhandler.core.orders import Level, Order, OrderStore
 from feedhandler.core.reasons import REASON_COUNT
@@ -77,6 +78,7 @@ class ChannelMemory:
         channel.message_counts = self._region("message_counts", 8 * MESSAGE_COUNTS).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
         channel.feed_state = self._region("feed_state", 4096).address
+        channel.hints = self._region("hints", Hint.size * BLOCK).address
         channel.epoch = 1
 
     @property

@@ -5,6 +5,9 @@ from feedhandler.sessions import binaryfile, moldudp64
 
 from . import handler, messages
 
+TAKES = LookAhead("stock_locate", "order_reference_number")
+ADDS = LookAhead("stock_locate", "order_reference_number", price="price", side="buy_sell_indicator", bid=handler.BUY)
+
 FEED = Feed(
     name="nasdaq_itch50",
     title="Nasdaq TotalView-ITCH 5.0",
@@ -44,14 +47,17 @@ FEED = Feed(
     quantity_step=1_000_000_000,
     time_zone="America/New_York",
     look_ahead={
-        messages.AddOrder: LookAhead("stock_locate", "order_reference_number", adds=True),
-        messages.AddOrderWithMpidAttribution: LookAhead("stock_locate", "order_reference_number", adds=True),
-        messages.OrderDelete: LookAhead("stock_locate", "order_reference_number"),
-        messages.OrderExecuted: LookAhead("stock_locate", "order_reference_number"),
-        messages.OrderExecutedWithPrice: LookAhead("stock_locate", "order_reference_number"),
-        messages.OrderCancel: LookAhead("stock_locate", "order_reference_number"),
+        messages.AddOrder: ADDS,
+        messages.AddOrderWithMpidAttribution: ADDS,
+        messages.OrderDelete: TAKES,
+        messages.OrderExecuted: TAKES,
+        messages.OrderExecutedWithPrice: TAKES,
+        messages.OrderCancel: TAKES,
         messages.OrderReplace: LookAhead(
-            "stock_locate", "original_order_reference_number", new_reference="new_order_reference_number"
+            "stock_locate",
+            "original_order_reference_number",
+            new_reference="new_order_reference_number",
+            price="price",
         ),
     },
 )
