@@ -104,14 +104,16 @@ def _print_file(
             burst = receiver.take(_BURST)
         if burst is None:
             return decoded
+        lines = []
         for frame in burst:
             channel = channels.name(frame)
             for index, message in enumerate(decoder.messages(frame.payload, frame.line)):
                 # A file of messages has no packets: its records are numbered.
                 number = frame.number + index if channels.messages_only else frame.number
-                write(line_of(frame, number, channel, message))
+                lines.append(line_of(frame, number, channel, message))
                 if message.message is not None and message.error is None:
                     decoded += 1
+        write("".join(lines))
 
 
 def _json_line(frame: CapturedFrame, number: int, channel: str, message: DecodedMessage) -> str:

@@ -124,4 +124,4 @@ def test_the_live_view_shows_books_lines_and_reasons(tmp_path: Path) -> None:
     shown = console.export_text()
     for words in ("12 messages", "AAPL", "CURRENT", "185.025", "message_unknown 1", "NONE", "SYNCHRONIZED"):
         assert words in shown
-    assert "AAPL 185 / 185.025 CURRENT" in view.status_line(figures, 1.0)
+    assert "AAPL 185.00 / 185.025 CURRENT" in view.status_line(figures, 1.0)

@@ -149,6 +149,16 @@ def price_text(price: int) -> str:
 # ---------------------------------------------------------------------------------------------------------- for people
 
 
+def price_shown(price: int) -> str:
+    """A price for reading: exact, with at least two decimals.
+
+    >>> price_shown(40_300_000_000), price_shown(185_025_000_000)
+    ('40.30', '185.025')
+    """
+    whole, _, fraction = price_text(price).partition(".")
+    return f"{whole}.{fraction.ljust(2, '0')}"
+
+
 def print_summary(data: dict[str, Any], books: dict[str, Depth]) -> None:
     """The end of a run for people, on stdout. A pipe has no width: there nothing is cut to fit."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -225,9 +235,9 @@ def book_view(name: str, depth: Depth) -> Table:
         cells = [""] * 6
         if row < len(depth.bids):
             price, quantity, orders = depth.bids[row]
-            cells[:3] = f"{orders:,}", f"{quantity:,}", price_text(price)
+            cells[:3] = f"{orders:,}", f"{quantity:,}", price_shown(price)
         if row < len(depth.asks):
             price, quantity, orders = depth.asks[row]
-            cells[3:] = price_text(price), f"{quantity:,}", f"{orders:,}"
+            cells[3:] = price_shown(price), f"{quantity:,}", f"{orders:,}"
         table.add_row(*cells)
     return table

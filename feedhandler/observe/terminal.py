@@ -17,7 +17,7 @@ from rich.text import Text
 
 from feedhandler.books import Bbo, BookError, Books
 from feedhandler.observe.figures import Figures
-from feedhandler.observe.summary import QUALITY_STYLES, book_view, price_text
+from feedhandler.observe.summary import QUALITY_STYLES, book_view, price_shown
 
 
 class Rates:
@@ -167,4 +167,4 @@ def reasons_view(figures: Figures) -> Text:
 
 
 def _price(price: int | None) -> str:
-    return "-" if price is None else price_text(price)
+    return "-" if price is None else price_shown(price)
