@@ -31,11 +31,13 @@ from typing import Any
 from feedhandler import plugins
 from feedhandler.books import Books, readers
 from feedhandler.config import CapacitiesModel, ChannelModel, ConfigurationError, Deployment, LimitsModel, LineModel
+from feedhandler.core.channel import Channel
 from feedhandler.core.loop import Exit
+from feedhandler.core.memory import Region
 from feedhandler.feed import Feed, FeedError
 from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline
 from feedhandler.pipeline.source import Route
-from feedhandler.pipeline.state import Capacities, Limits
+from feedhandler.pipeline.state import Capacities, ChannelMemory, Limits
 from feedhandler.sessions import Session
 
 SECOND = 1_000_000_000
@@ -224,15 +226,8 @@ class Application:
 def compile_readers() -> float:
     """Compile what reads books from Python, or load it from the cache; returns the seconds it took."""
     started = time.perf_counter()
-    module = readers()
-    for name, arguments in _READERS.items():
-        function = getattr(module, name)
-        if hasattr(function, "compile"):
-            function.compile("(" + ", ".join(["int64"] * arguments) + ")")
+    readers()
     return time.perf_counter() - started
-
-
-_READERS = {"read_inside": 3, "read_depth": 7, "read_queue": 8, "read_queue_ahead": 6}
 
 
 # ------------------------------------------------------------------------------------------------ what fits to what
@@ -311,6 +306,20 @@ def limits_from(model: LimitsModel) -> Limits:
         heartbeat_ns=model.heartbeat,
         start_window=model.start_window,
     )
+
+
+def memory_bytes(deployment: Deployment, channel: ChannelModel | None, feed: Feed) -> int:
+    """Address space that a channel would map; nothing of it is touched, and all of it is given back."""
+    record = Region("channel", Channel.size, huge=False)
+    return ChannelMemory(
+        name=channel.name if channel else "",
+        feed=feed,
+        capacities=capacities_from(deployment.capacities_of(channel)),
+        limits=limits_from(deployment.limits_of(channel)),
+        channel=Channel(record.address),
+        line_address=record.address,
+        symbols=deployment.symbols,
+    ).bytes
 
 
 def _known(name: str, known: Any, place: str, complaint: str) -> None:

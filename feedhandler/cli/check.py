@@ -20,17 +20,16 @@ def check(
     configuration: Annotated[str, typer.Argument(metavar="CONFIG", help="A configuration.")],
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    import datetime
-
-    from feedhandler.app import Application
+    from feedhandler.app import feed_of, memory_bytes, session_of, variant_of
     from feedhandler.cli.options import deployment_from
     from feedhandler.units import duration_text, memory_text
 
     deployment = deployment_from(configuration, None, None)
-    # Any date makes the channels at once; memory is mapped and never touched.
-    application = Application(deployment, trading_date=deployment.trading_date or datetime.date(2000, 1, 1))
+    feed = feed_of(deployment)
+    variant = variant_of(deployment, feed)
+    session = session_of(deployment, feed, messages_only=False)
     channels: list[dict[str, Any]] = []
-    for model, memory in zip(deployment.channels, application.pipeline.channels, strict=True):
+    for model in deployment.channels:
         limits = deployment.limits_of(model)
         channels.append(
             {
@@ -41,15 +40,15 @@ def check(
                     name: duration_text(value) if name != "start_window" else value
                     for name, value in limits.model_dump().items()
                 },
-                "memory_bytes": memory.bytes,
+                "memory_bytes": memory_bytes(deployment, model, feed),
             }
         )
     data = {
         "deployment": deployment.name,
-        "feed": application.feed.name,
-        "variant": application.variant,
-        "venue": application.feed.venues.get(application.variant),
-        "session": application.session.name,
+        "feed": feed.name,
+        "variant": variant,
+        "venue": feed.venues.get(variant),
+        "session": session.name,
         "trading_date": deployment.trading_date.isoformat() if deployment.trading_date else None,
         "symbols": list(deployment.symbols),
         "channels": channels,
@@ -58,8 +57,7 @@ def check(
     if as_json:
         print(json.dumps(data, indent=2))
         return
-    feed = application.feed.title
-    print(f"{deployment.name}: {feed}, {application.variant} ({data['venue']}), over {application.session.name}")
+    print(f"{deployment.name}: {feed.title}, {variant} ({data['venue']}), over {session.name}")
     print(f"  trading date   {data['trading_date'] or 'the day of the first packet'}")
     print(f"  instruments    {', '.join(deployment.symbols) or 'all'}")
     for channel in channels:

@@ -38,8 +38,8 @@ def compile_pipelines(
         kinds.append(True)
     compiled: list[dict[str, Any]] = []
     for messages_only in kinds:
+        logger.info("compiling, or loading from the cache", messages_only=messages_only)
         application = Application(deployment, messages_only=messages_only)
-        logger.info("compiling", session=application.session.name)
         result = application.compile()
         compiled.append(
             {"session": application.session.name, "seconds": round(result.seconds, 2), "from_cache": result.from_cache}

@@ -54,8 +54,8 @@ def demo(
         capture = Path(folder) / "demo.pcap"
         logger.info("generating the market; the first time compiles the generator")
         symbols, start_ns = _generate(deployment, capture, seconds, seed)
-        application = Application(deployment)
         logger.info("compiling the pipeline; later starts load it from the cache")
+        application = Application(deployment)
         compiled = application.compile()
         readers_s = compile_readers()
         logger.info("ready", seconds=round(compiled.seconds + readers_s, 2), from_cache=compiled.from_cache)
