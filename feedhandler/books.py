@@ -6,9 +6,9 @@
     book.orders("bid", price)       # the queue at a price, first in line first
     book.queue_ahead(reference)     # what stands in front of an order
 
-Every read is one consistent state of one instrument, copied under its seqlock while the writer goes on, and says how far
-it can be trusted: quality, the sequence and the venue's time at which it was right. Prices are integers of 1e-9 of the
-currency; `decimal_price` makes them exact decimals. Quantities are the venue's own steps (shares, contracts).
+Every read is one consistent state of one instrument, copied under its seqlock while the writer goes on, and says how
+far it can be trusted: quality, the sequence and the venue's time at which it was right. Prices are integers of 1e-9
+of the currency; `decimal_price` makes them exact decimals. Quantities are the venue's own steps (shares, contracts).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from feedhandler.core.channel import Quality
 from feedhandler.core.directory import Instrument
 from feedhandler.core.integers import to_signed
-from feedhandler.core.reading import BookHead, DepthLevel, QueuedOrder, ReadStatus
+from feedhandler.core.reading import BookHead, BookPlace, DepthLevel, QueuedOrder, ReadStatus
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
 from feedhandler.pipeline.state import ChannelMemory
@@ -122,7 +122,7 @@ def readers() -> ModuleType:
 class Book:
     """One instrument's book. Cheap to keep: it holds no data, only where the data is."""
 
-    __slots__ = ("_address", "_index", "_memory", "_read_inside", "_session", "_unit", "symbol")
+    __slots__ = ("_address", "_index", "_memory", "_numbers", "_place", "_read_inside", "_session", "_unit", "symbol")
 
     def __init__(self, memory: ChannelMemory, symbol: str, index: int, session: int) -> None:
         self.symbol = symbol
@@ -131,6 +131,8 @@ class Book:
         self._index = index
         self._session = session
         self._unit = int(memory.array("instruments", Instrument, index + 1)[index]["price_unit"])
+        self._numbers = numpy.array([(self._address, self._session, index, self._unit)], BookPlace.dtype)
+        self._place: int = self._numbers.ctypes.data
         self._read_inside = readers().read_inside
 
     @property
@@ -145,22 +147,17 @@ class Book:
 
     def bbo(self) -> Bbo:
         """The best bid and offer."""
-        status, quality, sequence, time, mid_event, bid, bid_quantity, ask, ask_quantity = self._read_inside(
-            self._address, self._session, self._index
-        )
+        found = self._read_inside(self._place)
+        bid, bid_quantity, ask, ask_quantity, quality, sequence, time, mid_event, status = found
         if status:
             self._refuse(status)
-        unit = self._unit
-        return Bbo(
-            bid * unit if bid_quantity else None,
-            bid_quantity,
-            ask * unit if ask_quantity else None,
-            ask_quantity,
-            _QUALITIES[quality],
-            sequence,
-            time,
-            bool(mid_event),
-        )
+        return _new_tuple(
+            Bbo,
+            (
+                bid if bid_quantity else None, bid_quantity, ask if ask_quantity else None, ask_quantity,
+                _QUALITIES[quality], sequence, time, mid_event,
+            ),
+        )  # fmt: skip
 
     def depth(self, levels: int = 10) -> Depth:
         """Up to `levels` price levels a side, inside first."""
@@ -193,7 +190,7 @@ class Book:
                 continue
             if status not in (ReadStatus.OK, ReadStatus.MISSING):
                 self._refuse(status)
-            found = [QueueOrder(int(order["reference"]) & _UNSIGNED, int(order["quantity"])) for order in orders[:count]]
+            found = [QueueOrder(reference & _UNSIGNED, quantity) for reference, quantity in orders[:count].tolist()]
             return Queue(found, _trust(head))
 
     def queue_ahead(self, order_reference: int, side: Side = "bid") -> QueuePosition | None:
@@ -226,6 +223,7 @@ class Book:
 
 
 _UNSIGNED = (1 << 64) - 1
+_new_tuple = tuple.__new__
 _QUALITIES = tuple(sorted(Quality))
 
 
@@ -298,7 +296,7 @@ class Books:
         if known is not None and known[0] == version:
             return version[0], known[1]
         count = int(memory.directory.count)
-        rows = memory.array("instruments", Instrument, count) if count else []
+        rows = memory.array("instruments", Instrument, count)
         names: dict[str, int] = {}
         for index, row in enumerate(rows):
             symbol = row["symbol"].tobytes().decode("ascii", errors="replace").rstrip(" \0")

@@ -3,10 +3,11 @@
 `event_emit` is the only door. It counts the event, folds it into the channel's digest and, where somebody listens,
 writes it to the channel's event ring.
 
-The digest is a rolling 64-bit number over what the venue said (sequence, venue time as sent, instrument, kind, and the
-event's values), not over when or on which line we heard it or how it was bundled into packets. Live and replay, one line
-or two, one message a packet or forty give the same digest. Each event is hashed by a sum of products with odd constants
-(the products do not wait for each other, about 3 ns an event), folded, and multiplied into the rolling value.
+The digest is a rolling 64-bit number over what the venue said (sequence, venue time as sent, instrument, kind, and
+the event's values), not over when or on which line we heard it or how it was bundled into packets. Live and replay,
+one line or two, one message a packet or forty give the same digest. Each event is hashed by a sum of products with
+odd constants (the products do not wait for each other, about 3 ns an event), folded, and multiplied into the rolling
+value.
 
 The ring is a broadcast: the writer never waits and never looks at a reader. It announces a write in `claimed` before it
 touches the entry and confirms it in `written`; a reader that was lapped finds out from `claimed` and reports the loss.
@@ -64,7 +65,9 @@ EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
     EventKind.TRADING_STATUS: ("status", "reason"),
     EventKind.RESTRICTION: ("restriction",),
     EventKind.COLLAR: ("reference_price", "upper_price", "lower_price", "extension"),
-    EventKind.IMBALANCE: ("paired_quantity", "imbalance_quantity", "far_price", "near_price", "reference_price", "variation"),
+    EventKind.IMBALANCE: (
+        "paired_quantity", "imbalance_quantity", "far_price", "near_price", "reference_price", "variation",
+    ),
     EventKind.DEFINITION: ("code", "symbol", "lot_size", "price_unit"),
     EventKind.PARTICIPANT: ("participant", "primary_market_maker", "market_maker_mode", "state"),
     EventKind.SYSTEM: ("event",),
@@ -72,7 +75,9 @@ EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
     EventKind.QUOTATION: ("release_time", "qualifier", "price"),
     EventKind.CIRCUIT_BREAKER: ("level_1", "level_2", "level_3", "breached"),
     EventKind.OPERATIONAL_HALT: ("market", "action"),
-    EventKind.PRICE_DISCOVERY: ("open_eligibility", "minimum_price", "maximum_price", "near_price", "near_time", "lower_collar", "upper_collar"),
+    EventKind.PRICE_DISCOVERY: (
+        "open_eligibility", "minimum_price", "maximum_price", "near_price", "near_time", "lower_collar", "upper_collar",
+    ),
     EventKind.INSIDE: ("bid_price", "bid_quantity", "ask_price", "ask_quantity", "quality"),
     EventKind.GAP: ("first", "count"),
     EventKind.SESSION: ("session_high", "session_low"),

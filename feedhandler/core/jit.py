@@ -1,18 +1,18 @@
 """How hot code is compiled: one policy, in one place.
 
-`@hot` marks a free function of the hot path. LLVM inlines it into whatever calls it (`forceinline`): default calls with
-many arguments cost about a fifth of the whole book, and `inline="always"`, which inlines at numba's level, triples the
-compile time for the same gain. `@hot_call` is the same policy without the inlining, for the rare and long branches
-(growing a block, declaring a gap) that should stay out of the instruction cache. `@entry` is the entrance of a generated
-pipeline, the only kind of function that numba can keep on disk and find again.
+`@hot` marks a free function of the hot path. LLVM inlines it into whatever calls it (`forceinline`): default calls
+with many arguments cost about a fifth of the whole book, and `inline="always"`, which inlines at numba's level,
+triples the compile time for the same gain. `@hot_call` is the same policy without the inlining, for the rare and long
+branches (growing a block, declaring a gap) that should stay out of the instruction cache. `@entry` is the entrance of
+a generated pipeline, the only kind of function that numba can keep on disk and find again.
 
 `primitive` gives one machine operation two bodies: a Python twin, which is the decorated function itself, and the LLVM
 that a compiled caller emits in its place. Under NUMBA_DISABLE_JIT=1 the twins run, so that the same handler can be
 stepped through with a debugger.
 
-Every integer of the hot path is int64. Mixing int64 with uint64 gives float64 in some versions of numba and wrong results
-above 2**63 in others; bit patterns are therefore carried as int64, and the few operations where that matters are named
-in `integers.py`.
+Every integer of the hot path is int64. Mixing int64 with uint64 gives float64 in some versions of numba and wrong
+results above 2**63 in others; bit patterns are therefore carried as int64, and the few operations where that matters
+are named in `integers.py`.
 """
 
 from __future__ import annotations
@@ -109,9 +109,8 @@ def primitive(result: types.Type, *arguments: types.Type) -> Callable[[Emitter],
 
     def with_emitter(emit: Emitter) -> Callable[[Function], Function]:
         def register(twin: Function) -> Function:
-            template = type(
-                f"{twin.__name__}_template", (ConcreteTemplate,), {"key": twin, "cases": [signature(result, *arguments)]}
-            )
+            members = {"key": twin, "cases": [signature(result, *arguments)]}
+            template = type(f"{twin.__name__}_template", (ConcreteTemplate,), members)
             infer_global(twin, types.Function(template))
 
             def lower(context: Any, builder: Any, _signature: Any, values: list[Any]) -> Any:

@@ -1,8 +1,8 @@
 """The loop that a pipeline's thread lives in: poll, process a burst to completion, release, poll again.
 
-It is entered once and leaves only when it is told to stop, when its receivers have ended, or when a frame needs the cold
-side first: a line or an in-band stream that is not yet known. Then it returns with its place in the burst kept, the cold
-side makes the channel, and calls again.
+It is entered once and leaves only when it is told to stop, when its receivers have ended, or when a frame needs the
+cold side first: a line or an in-band stream that is not yet known. Then it returns with its place in the burst kept,
+the cold side makes the channel, and calls again.
 """
 
 from __future__ import annotations

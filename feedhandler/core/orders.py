@@ -1,17 +1,17 @@
 """The order store: open addressing on the order reference, fixed capacity, no tombstones, slots that never move.
 
-Two slots of 32 bytes share a cache line. A reference has a home line; when both slots there are taken, the order goes to
-the next line with room, and every full line that was passed counts it in `overflow`. A search looks at both slots of a
-line and stops at the first line whose `overflow` is 0, so a delete leaves no tombstone and shifts nothing: links between
-orders stay valid for as long as the orders live. (Backward shift with linear probing measured 12 % slower, a table of
-slot numbers into a pool 6.5 %, slots of 64 bytes 10 %; machine: x86-64, 2 cores.)
+Two slots of 32 bytes share a cache line. A reference has a home line; when both slots there are taken, the order goes
+to the next line with room, and every full line that was passed counts it in `overflow`. A search looks at both slots
+of a line and stops at the first line whose `overflow` is 0, so a delete leaves no tombstone and shifts nothing: links
+between orders stay valid for as long as the orders live. (Backward shift with linear probing measured 12 % slower, a
+table of slot numbers into a pool 6.5 %, slots of 64 bytes 10 %; machine: x86-64, 2 cores.)
 
 The home keeps references that were given out together on neighbouring lines: the low six bits pass through, the rest is
 hashed. A plain Fibonacci hash was 8 to 11 % slower; the identity is faster still and collapses on strides. A salt per
 process keeps a venue's participants from choosing collisions.
 
-Worst case: every reference of one home. The search is bounded by `PROBE_LIMIT` lines; beyond, the order is refused as if
-the store were full (counted, the instrument goes stale), never looped over.
+Worst case: every reference of one home. The search is bounded by `PROBE_LIMIT` lines; beyond, the order is refused as
+if the store were full (counted, the instrument goes stale), never looped over.
 
 Slot 0 and 1 stand unused, so that index 0 can mean "none".
 """

@@ -1,8 +1,9 @@
 """From a frame to messages applied: walk the blocks, deliver them, close the event.
 
 The functions take the session's and the feed's functions as arguments. numba resolves such calls when it compiles, so
-the generated pipeline is one piece of code without an indirect call; but only inlined functions (`hot`) may do so, since
-a call that keeps a function as an argument carries its address, and then numba refuses to keep the code on disk.
+the generated pipeline is one piece of code without an indirect call; but only inlined functions (`hot`) may do so,
+since a call that keeps a function as an argument carries its address, and then numba refuses to keep the code on
+disk.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ from .integers import shift_left
 from .jit import hot, hot_call
 from .look_ahead import BLOCK, Hint, look_ahead
 from .reasons import Reason
-from .sequencer import Packet, Sequencer, Verdict, sequencer_accept, sequencer_delivered, sequencer_give_up
-from .sequencer import sequencer_next, sequencer_retry, sequencer_tick
+from .sequencer import (
+    Packet,
+    Sequencer,
+    Verdict,
+    sequencer_accept,
+    sequencer_delivered,
+    sequencer_give_up,
+    sequencer_next,
+    sequencer_retry,
+    sequencer_tick,
+)
 
 TRADES = 84  # 'T': an instrument whose status is this (or was never sent) may not be crossed
 

@@ -1,9 +1,10 @@
 """Reading books from other threads: consistent copies under the instrument's seqlock.
 
-The writer makes a header's version odd, changes things, and makes it even again. A reader loads the version (acquire),
-copies, fences, and loads it again: an unchanged even version means that what it copied was one state. Everything it
-follows meanwhile (a block, a rung, a link) may be recycled under it, so every index is checked against its pool and every
-walk is bounded before it is used; a walk that goes astray ends in a retry. After `RETRIES` changes under it, BUSY.
+The writer makes a header's version odd, changes things, and makes it even again. A reader loads the version
+(acquire), copies, fences, and loads it again: an unchanged even version means that what it copied was one state.
+Everything it follows meanwhile (a block, a rung, a link) may be recycled under it, so every index is checked against
+its pool and every walk is bounded before it is used; a walk that goes astray ends in a retry. After `RETRIES` changes
+under it, BUSY.
 
 The words by which quality is judged are loaded between the two version loads. If the copy holds anything that was
 applied after a gap, the first load saw a version stored after the gap was declared, so the quality is at least as wary
@@ -15,7 +16,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .book import Book, header_of, ladder_of
-from .channel import quality_of
+from .channel import Channel, quality_of
 from .jit import hot
 from .ladders import LevelStore, entry_at, level_at
 from .memory import fence_acquire, load_acquire, load_relaxed
@@ -50,6 +51,15 @@ class BookHead(Record, size=96):
     last_trade_quantity = i64
     trading_status = i64
     order_count = i64
+
+
+class BookPlace(Record, size=32):
+    """Where an instrument's book is, for a reader that asks again and again."""
+
+    channel = i64
+    session = i64
+    instrument = i64
+    price_unit = i64
 
 
 class DepthLevel(Record, size=24):
@@ -100,26 +110,32 @@ def head_copy(channel, header, head):
 
 
 @hot
-def inside_read(channel, session, instrument):
-    """The BBO as a tuple: status, quality, sequence, venue time, mid-event, bid price and quantity, ask's."""
-    header = header_of(Book(channel.book), instrument)
+def inside_read(place):
+    """The BBO as a tuple: bid price and quantity, ask's, quality, sequence, venue time, mid-event, status.
+
+    Prices are in 1e-9, through the place's price unit.
+    """
+    channel = Channel(place.channel)
+    unit = place.price_unit
+    header = header_of(Book(channel.book), place.instrument)
     for _ in range(RETRIES):
         version = read_begin(header)
         if version < 0:
             continue
+        if channel.sessions != place.session:
+            return 0, 0, 0, 0, 0, 0, 0, False, 4
         quality = quality_of(channel, header.damaged_epoch, header.recovered_epoch) + 0
         sequence = header.sequence
         venue_time = header.venue_time
-        mid_event = 1 if sequence > channel.boundary_sequence else 0
+        mid_event = sequence > channel.boundary_sequence
         bid_price = header.bid_price
         bid_quantity = header.bid_quantity
         ask_price = header.ask_price
         ask_quantity = header.ask_quantity
-        if channel.sessions != session:
-            return 4, 0, 0, 0, 0, 0, 0, 0, 0
         if read_valid(header, version):
-            return 0, quality, sequence, venue_time, mid_event, bid_price, bid_quantity, ask_price, ask_quantity
-    return 1, 0, 0, 0, 0, 0, 0, 0, 0
+            bid, ask = bid_price * unit, ask_price * unit
+            return bid, bid_quantity, ask, ask_quantity, quality, sequence, venue_time, mid_event, 0
+    return 0, 0, 0, 0, 0, 0, 0, False, 1
 
 
 @hot
@@ -210,7 +226,7 @@ def queue_read(channel, session, instrument, side, price, room, head, orders_add
         if found > 0:
             index = level_at(levels, found).head
             expected = level_at(levels, found).count
-            for step in range(expected):
+            for _ in range(expected):
                 if copied >= room:
                     cut = True
                     break

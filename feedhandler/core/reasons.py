@@ -57,7 +57,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.STREAM_UNKNOWN: "The packet's in-band stream is not configured.",
     Reason.HOLD_OVERSIZE: "A packet ahead of its turn is larger than a hold slot; the hole was given up.",
     Reason.MESSAGE_UNKNOWN: "The message's type is not in the feed's table; it was skipped by its length.",
-    Reason.MESSAGE_LENGTH: "The message's length is not the table's; it was not applied, and the channel's books are stale.",
+    Reason.MESSAGE_LENGTH: "The message's length is not the table's; it was not applied, and books are stale.",
     Reason.MESSAGE_FIELD: "A field has a value that the specification does not allow; the message was not applied.",
     Reason.INSTRUMENT_UNKNOWN: "The message names an instrument that no directory message announced.",
     Reason.INSTRUMENTS_FULL: "The instrument table is full; raise `capacities.instruments`.",

@@ -1,13 +1,13 @@
 """Arbitration and sequencing of one channel: the first arrival of a sequence wins, over any number of lines.
 
-A packet is delivered when its turn has come, dropped when every message of it was delivered before, cut to its new part
-when it overlaps, and copied into bounded hold memory when it is ahead of its turn. While a hole is open nothing beyond it
-is applied. Two limits end the patience: after `request_after_ns` a retransmission request is emitted (and the books say
-RECOVERING), after `give_up_after_ns`, or when the hold memory is full, the hole is declared a gap: the channel's epoch
-moves on, its books are stale, and what was held is released.
+A packet is delivered when its turn has come, dropped when every message of it was delivered before, cut to its new
+part when it overlaps, and copied into bounded hold memory when it is ahead of its turn. While a hole is open nothing
+beyond it is applied. Two limits end the patience: after `request_after_ns` a retransmission request is emitted (and
+the books say RECOVERING), after `give_up_after_ns`, or when the hold memory is full, the hole is declared a gap: the
+channel's epoch moves on, its books are stale, and what was held is released.
 
-Numbering is per message (`count` messages from `sequence` on) or per packet (`count` is 1 for the sequencer). A sequence
-of 0 means unsequenced where the session says so: such packets are applied as they come.
+Numbering is per message (`count` messages from `sequence` on) or per packet (`count` is 1 for the sequencer). A
+sequence of 0 means unsequenced where the session says so: such packets are applied as they come.
 
 Everything here is a function of (state, packet, now): no clock, no socket.
 """
@@ -369,7 +369,7 @@ def _line_note(sequencer, line, packet, now):
 
 @hot
 def sequencer_accept(channel, sequencer, packet, now):
-    """Judge a packet: DELIVER it now from message `packet.skip` on, DROP it (done with, or copied and waiting), or HOLD.
+    """Judge a packet: DELIVER it now from message `packet.skip` on, DROP it (done with, or it was copied), or HOLD.
 
     After DELIVER the caller applies the messages, calls `sequencer_delivered` and drains `sequencer_next`. HOLD means
     that it must wait and finds no room: the caller gives the hole up, drains, and asks `sequencer_retry`.

@@ -18,7 +18,6 @@ from .book import (
     book_traded,
     header_of,
     missing_order,
-
     order_price,
     order_side,
     write_begin,

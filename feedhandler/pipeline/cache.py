@@ -1,9 +1,9 @@
 """Generated modules on disk, and with them numba's compiled code.
 
-numba finds compiled code again only for functions of a file at its old place and age, and does not notice edits in other
-modules. So a generated file lies in a folder named by a digest of everything that its code depends on: its own text, the
-sources of the engine and of every package it imports from, the versions of Python, numba, llvmlite and numpy, the
-options of numba, and the processor. What changes gets a new folder, what stays is found.
+numba finds compiled code again only for functions of a file at its old place and age, and does not notice edits in
+other modules. So a generated file lies in a folder named by a digest of everything that its code depends on: its own
+text, the sources of the engine and of every package it imports from, the versions of Python, numba, llvmlite and
+numpy, the options of numba, and the processor. What changes gets a new folder, what stays is found.
 
 Compilation happens in a child process (`compiler.py`); the parent loads what it left.
 

@@ -32,8 +32,11 @@ LINES_MAXIMUM = 4096
 class ReceiverLike(Protocol):
     """What the pipeline needs of a receiver."""
 
-    address: int
-    error: BaseException | None
+    @property
+    def address(self) -> int: ...
+
+    @property
+    def error(self) -> BaseException | None: ...
 
     def open(self) -> None: ...
 
@@ -112,7 +115,7 @@ class Pipeline:
         """Map a channel's memory and point its lines at it."""
         number = len(self.channels)
         if number >= self._channels_maximum:
-            raise PipelineError(f"pipeline {self.name} has its {self._channels_maximum} channels; {plan.name} is one more")
+            raise PipelineError(f"{self.name} has its {self._channels_maximum} channels; {plan.name} is one more")
         view = Channel(self._regions["channels"].address + Channel.size * number)
         view.number = number
         view.feed = plan.route

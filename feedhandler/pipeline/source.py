@@ -88,8 +88,8 @@ def generate(name: str, routes: Sequence[Route]) -> str:
 _ENGINE_IMPORTS = [
     "from feedhandler.core.jit import entry, hot, hot_call",
     "from feedhandler.core.loop import (",
-    "    Exit, Run, UNKNOWN_LINE, channel_of, channels_tick, deadline_note, frame_open, packet_of, run_finish, run_loop,",
-    "    stream_channel,",
+    "    Exit, Run, UNKNOWN_LINE, channel_of, channels_tick, deadline_note, frame_open, packet_of, run_finish,",
+    "    run_loop, stream_channel,",
     ")",
     "from feedhandler.core.look_ahead import look_add, look_nothing, look_order, look_replace",
     "from feedhandler.core.packets import held_drain, packet_deliver, packet_process",
@@ -175,13 +175,13 @@ def _look(route: Route, imports: Imports) -> list[str]:
 
 
 def _deliver(route: Route, imports: Imports) -> list[str]:
-    session = route.session
+    session, name = route.session, route.name
     length = imports.name(session.block_length, f"{session.name}_block_length")
     return [
         "@hot_call",
         f"def {route.name}_deliver(channel, packet):",
         '    """Apply the messages of one packet."""',
-        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {route.name}_look, {route.name}_decode)",
+        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {name}_look, {name}_decode)",
         "",
         "",
         "@hot_call",
@@ -278,16 +278,16 @@ def generate_readers() -> str:
     return _READERS
 
 
-_READERS = '''"""How Python reads books: the engine's readers with plain numbers as arguments. Generated, never edited."""
+_READERS = '''"""How Python reads books: the engine's readers, with plain numbers as arguments. Never edited."""
 
 from feedhandler.core.channel import Channel
 from feedhandler.core.jit import entry
-from feedhandler.core.reading import BookHead, depth_read, inside_read, queue_ahead_read, queue_read
+from feedhandler.core.reading import BookHead, BookPlace, depth_read, inside_read, queue_ahead_read, queue_read
 
 
 @entry
-def read_inside(channel, session, instrument):
-    return inside_read(Channel(channel), session, instrument)
+def read_inside(place):
+    return inside_read(BookPlace(place))
 
 
 @entry

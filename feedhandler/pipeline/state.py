@@ -12,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from feedhandler.core.book import Book, Header, TouchedInstrument
-from feedhandler.core.channel import MESSAGE_COUNTS, REASONS_BYTES, SAMPLE_COUNT, Channel, Sample
+from feedhandler.core.channel import MESSAGE_COUNTS, REASONS_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
 from feedhandler.core.integers import INT64_MAX, to_signed

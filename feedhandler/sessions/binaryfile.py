@@ -1,7 +1,7 @@
 """BinaryFILE 1.00: a session's messages in a file, each behind its two-byte length, a zero length at the end.
 
-The file has no packets and no numbers. Its reader lends runs of whole records; they are numbered here by continuing from
-what is expected, so a file replays to the same books and the same digest as the session it was written from.
+The file has no packets and no numbers. Its reader lends runs of whole records; they are numbered here by continuing
+from what is expected, so a file replays to the same books and the same digest as the session it was written from.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Times are nanoseconds since midnight, Eastern time. Order references are unique within the day, across all stocks. An
 order's side and stock are those of the order it replaces. Prices are integers of 1e-4, quantities are shares.
 
-Messages that make up less than two per cent of the traffic are calls of their own (`hot_call`): inlined, they would only
-make the common path longer and the pipeline slower to compile.
+Messages that make up less than two per cent of the traffic are calls of their own (`hot_call`): inlined, they would
+only make the common path longer and the pipeline slower to compile.
 """
 
 from __future__ import annotations
