@@ -106,8 +106,8 @@ def _title(route: Route) -> str:
 def _selector(feed: Feed, messages: Sequence[MessageLayout]) -> tuple[MessageLayout, str]:
     """The family's base class and the field in it that tells messages apart."""
     for base in messages[0].__mro__[1:]:
-        if getattr(base, "fields", None):
-            return base, next(iter(base.fields))  # type: ignore[return-value]
+        if isinstance(base, MessageLayout) and base.fields:
+            return base, next(iter(base.fields))
     raise FeedError(f"feed {feed.name}: {messages[0].__name__} has no family whose first field is the message's type")
 
 
