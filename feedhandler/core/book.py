@@ -13,6 +13,7 @@ not applied, the instrument is damaged (stale until recovered), and the rest goe
 
 from __future__ import annotations
 
+from .hints import Hint
 from .integers import shift_left
 from .jit import hot, hot_call
 from .ladders import (
@@ -31,7 +32,7 @@ from .ladders import (
     rung_at,
 )
 from .memory import fence_release, fill_bytes, store_release
-from .orders import NONE, OrderStore, order_at, order_find, order_free, order_take, owner_of
+from .orders import NONE, OrderStore, order_at, order_find, order_free, order_is, order_take, owner_of
 from .reasons import Reason
 from .records import Record, i64, u32
 
@@ -182,11 +183,17 @@ def _link(channel, book, header, instrument, side, reference, price, quantity):
     order = order_at(orders, index)
     order.reference = reference
     ladder = ladder_of(header, side)
+    side_owner = 2 * instrument + side
     key = ladder_key(side, price)
-    rung = ladder_search(levels, ladder, key)
-    level_index = NONE
-    if rung > 0 and rung_at(levels, ladder, rung).key == key:
-        level_index = rung_at(levels, ladder, rung).level
+    rung = 0
+    level_index = Hint(channel.hint).level
+    level = level_at(levels, level_index)
+    if level.price != price or level.owner != side_owner or level.count == 0:
+        rung = ladder_search(levels, ladder, key)
+        level_index = NONE
+        if rung > 0 and rung_at(levels, ladder, rung).key == key:
+            level_index = rung_at(levels, ladder, rung).level
+    if level_index != NONE:
         level = level_at(levels, level_index)
         tail = level.tail
         order_at(orders, tail).next = index
@@ -205,7 +212,7 @@ def _link(channel, book, header, instrument, side, reference, price, quantity):
         level.count = 1
         level.head = index
         level.tail = index
-        level.owner = 2 * instrument + side
+        level.owner = side_owner
         order.previous = NONE
         if not ladder_insert(levels, ladder, rung, key, level_index):
             level_free(levels, level_index)
@@ -308,10 +315,14 @@ def order_price(book, index):
 
 
 @hot
-def book_find(book, instrument, side, reference):
+def book_find(channel, book, instrument, side, reference):
     """The index of a live order, or NONE. Instrument and side matter only where references are unique within them."""
     orders = OrderStore(book.orders)
-    return order_find(orders, reference, owner_of(orders, instrument, side))
+    owner = owner_of(orders, instrument, side)
+    hinted = Hint(channel.hint).order
+    if order_is(orders, hinted, reference, owner):
+        return hinted
+    return order_find(orders, reference, owner)
 
 
 @hot
@@ -320,7 +331,7 @@ def book_add(channel, book, instrument, side, reference, price, quantity):
     header = header_of(book, instrument)
     if quantity <= 0:
         return book_damage(channel, header, Reason.ORDER_QUANTITY)
-    if book_find(book, instrument, side, reference) != NONE:
+    if book_find(channel, book, instrument, side, reference) != NONE:
         return book_damage(channel, header, Reason.ORDER_DUPLICATE)
     write_begin(header)
     reason = _link(channel, book, header, instrument, side, reference, price, quantity)
@@ -358,7 +369,7 @@ def book_replace(channel, book, index, new_reference, price, quantity):
     _unlink(channel, book, header, index)
     if quantity <= 0:
         reason = book_damage(channel, header, Reason.ORDER_QUANTITY)
-    elif book_find(book, instrument, side, new_reference) != NONE:
+    elif book_find(channel, book, instrument, side, new_reference) != NONE:
         reason = book_damage(channel, header, Reason.ORDER_DUPLICATE)
     else:
         reason = _link(channel, book, header, instrument, side, new_reference, price, quantity)

@@ -77,7 +77,8 @@ class Channel(Record):
     message_counts = i64
     samples = i64
     feed_state = i64
-    hints = i64  #: address of the look-ahead's hints
+    hints = i64  #: address of the look-ahead's hints, one for each message of a block
+    hint = i64  #: address of the hint for the message being applied
     # rolling figures
     digest = published(i64)
     event_count = published(i64)

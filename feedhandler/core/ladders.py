@@ -110,8 +110,10 @@ def level_take(store):
 
 @hot
 def level_free(store, index):
-    """Give a level back."""
-    level_at(store, index).head = store.level_free
+    """Give a level back; a count of 0 says that it is not alive."""
+    level = level_at(store, index)
+    level.head = store.level_free
+    level.count = 0
     store.level_free = index
     store.level_count -= 1
 

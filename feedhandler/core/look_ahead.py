@@ -19,14 +19,11 @@ from __future__ import annotations
 
 from .book import Book, header_of, ladder_of
 from .directory import instrument_find
-from .integers import shift_left
+from .hints import Hint
 from .jit import hot
 from .ladders import LevelStore, entry_at, ladder_key, ladder_search, level_at, rung_at
 from .memory import prefetch
 from .orders import NONE, OrderStore, order_at, order_line, owner_of
-from .records import Record, i64
-
-BLOCK = 64
 
 NOTHING = 0
 ORDER = 1
@@ -34,23 +31,12 @@ ADD = 2
 REPLACE = 3
 
 
-class Hint(Record, size=64):
-    """What is known of one message before it is applied."""
-
-    message = i64
-    byte_count = i64
-    action = i64
-    instrument = i64
-    reference = i64
-    side = i64
-    price = i64
-    level = i64
-
-
 @hot
 def _look(channel, hint, action, code, reference, side):
     """Stage 1: the instrument's header and the order's line."""
     instrument = instrument_find(channel, code)
+    hint.order = NONE
+    hint.level = NONE
     if instrument < 0:
         hint.action = NOTHING
         return
@@ -64,7 +50,6 @@ def _look(channel, hint, action, code, reference, side):
     hint.instrument = instrument
     hint.reference = reference
     hint.side = side
-    hint.level = NONE
 
 
 @hot
@@ -95,6 +80,8 @@ def look_replace(channel, hint, code, reference, side, new_reference, price):
 def look_nothing(hint):
     """The message touches no order."""
     hint.action = NOTHING
+    hint.order = NONE
+    hint.level = NONE
 
 
 @hot
@@ -118,6 +105,7 @@ def _stage_2(book, orders, levels, hint):
         order = order_at(orders, index)
         if order.reference != reference or order.level == NONE:
             return
+    hint.order = index
     hint.level = order.level
     prefetch(level_at(levels, order.level).address)
     if order.previous != NONE:
@@ -168,14 +156,14 @@ def look_ahead(channel, hints, count):
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
     for index in range(count):
-        hint = Hint(hints + shift_left(index, 6))
+        hint = Hint(hints + Hint.size * index)
         if hint.action != NOTHING:
             _stage_2(book, orders, levels, hint)
     for index in range(count):
-        hint = Hint(hints + shift_left(index, 6))
+        hint = Hint(hints + Hint.size * index)
         if hint.action != NOTHING:
             _stage_3(book, levels, hint)
     for index in range(count):
-        hint = Hint(hints + shift_left(index, 6))
+        hint = Hint(hints + Hint.size * index)
         if hint.action != NOTHING:
             _stage_4(book, orders, levels, hint)

@@ -102,16 +102,19 @@ def _owner_agrees(store, order, owner):
 
 
 @hot
+def order_is(store, index, reference, owner):
+    """Whether a slot holds this live order."""
+    order = order_at(store, index)
+    return order.reference == reference and order.level != NONE and _owner_agrees(store, order, owner)
+
+
+@hot
 def _in_line(store, line, reference, owner):
     """The index of a live order if it is in this line, else NONE."""
     index = 2 + 2 * line
-    first = order_at(store, index)
-    if first.reference == reference and first.level != NONE and _owner_agrees(store, first, owner):
+    if order_is(store, index, reference, owner):
         return index
-    second = order_at(store, index + 1)
-    if second.reference == reference and second.level != NONE and _owner_agrees(store, second, owner):
-        return index + 1
-    return NONE
+    return index + 1 if order_is(store, index + 1, reference, owner) else NONE
 
 
 @hot_call

@@ -13,7 +13,8 @@ from .channel import channel_distrust, quality_of, reason_count, reason_sample
 from .events import EventKind, EventRing, event_write
 from .integers import shift_left
 from .jit import hot, hot_call
-from .look_ahead import BLOCK, Hint, look_ahead
+from .hints import BLOCK, Hint
+from .look_ahead import look_ahead, look_nothing
 from .reasons import Reason
 from .sequencer import (
     Packet,
@@ -65,18 +66,21 @@ def packet_deliver(channel, packet, block_header, block_length, look, decode):
     while index < count:
         size = min(BLOCK, count - index)
         for place in range(size):
-            hint = Hint(channel.hints + shift_left(place, 6))
+            hint = Hint(channel.hints + Hint.size * place)
             length = block_length(position)
             message = position + block_header
             hint.message = message
             hint.byte_count = length
             if ahead:
                 look(channel, hint, message, length)
+            else:
+                look_nothing(hint)
             position = message + length
         if ahead:
             look_ahead(channel, channel.hints, size)
         for place in range(size):
-            hint = Hint(channel.hints + shift_left(place, 6))
+            hint = Hint(channel.hints + Hint.size * place)
+            channel.hint = hint.address
             channel.sequence = sequence
             reason = decode(channel, hint.message, hint.byte_count)
             if reason != Reason.OK:

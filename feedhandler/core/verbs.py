@@ -74,7 +74,7 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
     if instrument < 0:
         return _no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference)
     if index == NONE:
         return _order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number)
     price = order_price(book, index)
@@ -91,7 +91,7 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
     if instrument < 0:
         return _no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference)
     hidden = 0 if printable else EventDetail.UNPRINTABLE
     if index == NONE:
         return _order_missing(channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number)
@@ -109,7 +109,7 @@ def order_reduce(channel, instrument, side, reference, quantity):
     if instrument < 0:
         return _no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference)
     if index == NONE:
         return _order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0)
     detail = order_side(book, index)
@@ -123,7 +123,7 @@ def order_delete(channel, instrument, side, reference):
     if instrument < 0:
         return _no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference)
     if index == NONE:
         return _order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0)
     detail = order_side(book, index)
@@ -137,7 +137,7 @@ def order_replace(channel, instrument, side, reference, new_reference, price, qu
     if instrument < 0:
         return _no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference)
     if index == NONE:
         return _order_missing(channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference)
     detail = order_side(book, index)

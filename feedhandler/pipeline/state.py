@@ -17,7 +17,7 @@ from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
 from feedhandler.core.integers import INT64_MAX, to_signed
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelStore
-from feedhandler.core.look_ahead import BLOCK, Hint
+from feedhandler.core.hints import BLOCK, Hint
 from feedhandler.core.memory import Region
 from feedhandler.core.orders import Level, Order, OrderStore
 from feedhandler.core.reasons import REASON_COUNT
@@ -38,6 +38,7 @@ class Capacities:
     events: int = 1 << 12
     hold_packets: int = 256
     hold_packet_bytes: int = 2_048
+    prefault: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class ChannelMemory:
         channel.message_counts = self._region("message_counts", 8 * MESSAGE_COUNTS).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
         channel.feed_state = self._region("feed_state", 4096).address
-        channel.hints = self._region("hints", Hint.size * BLOCK).address
+        channel.hints = self._region("hints", Hint.size * (BLOCK + 1)).address
+        channel.hint = channel.hints + Hint.size * BLOCK
         channel.epoch = 1
 
     @property
@@ -91,7 +93,7 @@ class ChannelMemory:
         return self.regions[region].array(layout.dtype, count)
 
     def _region(self, name: str, size: int) -> Region:
-        region = Region(f"{self.name}.{name}", size)
+        region = Region(f"{self.name}.{name}", size, prefault=self.capacities.prefault)
         self.regions[name] = region
         return region
 
