@@ -1,0 +1,62 @@
+"""The feed that docs/adding-a-feed.md makes from nothing is a feed: its blocks are written to a folder and run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.documents import ROOT, files_in
+
+DOCUMENT = "adding-a-feed.md"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the package `example_depth`, as the document prints it."""
+    folder = tmp_path_factory.mktemp("adding_a_feed")
+    for name, text in files_in(DOCUMENT).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder
+
+
+def python(package: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python in that folder, compiled or interpreted as this run is."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)])}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=package, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.interpreted
+def test_the_document_has_every_file_of_a_feed() -> None:
+    assert list(files_in(DOCUMENT)) == [
+        "example_depth/messages.py",
+        "example_depth/handler.py",
+        "example_depth/__init__.py",
+        "example_depth/README.md",
+        "example_depth/test_example_depth.py",
+    ]
+
+
+@pytest.mark.interpreted
+def test_the_tests_of_the_document_pass(package: Path) -> None:
+    result = python(package, "-m", "pytest", "-q", "-p", "no:cacheprovider", "example_depth")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "9 passed" in result.stdout
+
+
+def test_the_commands_of_the_document_find_the_feed_by_its_place(package: Path) -> None:
+    explained = python(package, "-m", "feedhandler.cli.main", "explain", "--feed", "example_depth:FEED")
+    assert explained.returncode == 0, explained.stderr
+    assert "return order_entered(channel, OrderEntered(address))" in explained.stdout
+    assert "every message carries its own time" in explained.stdout
+
+    described = python(package, "-m", "feedhandler.cli.main", "describe", "example_depth:FEED", "OrderEntered")
+    assert described.returncode == 0, described.stderr
+    assert "order_id" in described.stdout
