@@ -153,7 +153,7 @@ def inside_refresh(channel, levels, header, instrument, side):
     inside_changed(channel, header, instrument)
 
 
-@hot_call
+@hot
 def book_damage(channel, header, reason):
     """The book of one instrument can no longer be right: stale until it is recovered. Returns the reason."""
     header.damaged_epoch = channel.epoch

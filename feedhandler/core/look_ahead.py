@@ -90,16 +90,19 @@ def _ladder_fetch(levels, ladder):
     inside = entry_at(levels, ladder.block + ladder.count).address
     prefetch(inside)
     prefetch(inside - 64)
+    prefetch(inside - 128)
 
 
 @hot
 def _stage_2(book, orders, levels, hint):
-    if hint.action == ADD:
-        _ladder_fetch(levels, ladder_of(header_of(book, hint.instrument), hint.side))
-        return
     reference = hint.reference
     index = 2 + 2 * order_line(orders, reference, owner_of(orders, hint.instrument, hint.side))
     order = order_at(orders, index)
+    if order.overflow != 0:
+        prefetch(order_at(orders, index + 2).address)
+    if hint.action == ADD:
+        _ladder_fetch(levels, ladder_of(header_of(book, hint.instrument), hint.side))
+        return
     if order.reference != reference or order.level == NONE:
         index += 1
         order = order_at(orders, index)

@@ -34,7 +34,7 @@ ASK = 1
 """Sides, as every verb takes them."""
 
 
-@hot_call
+@hot
 def _no_instrument(instrument):
     """The reason for an instrument that is not in the directory."""
     if instrument == FILTERED:

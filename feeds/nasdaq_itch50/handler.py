@@ -2,9 +2,6 @@
 
 Times are nanoseconds since midnight, Eastern time. Order references are unique within the day, across all stocks. An
 order's side and stock are those of the order it replaces. Prices are integers of 1e-4, quantities are shares.
-
-Messages that make up less than two per cent of the traffic are calls of their own (`hot_call`): inlined, they would
-only make the common path longer and the pipeline slower to compile.
 """
 
 from __future__ import annotations
@@ -141,19 +138,19 @@ def _add(channel, message, attribution):
     )  # fmt: skip
 
 
-@hot
+@hot_call
 def add_order(channel, message):
     """Add Order, no MPID attribution (1.3.1)."""
     return _add(channel, message, 0)
 
 
-@hot
+@hot_call
 def add_order_with_mpid_attribution(channel, message):
     """Add Order with MPID attribution (1.3.2)."""
     return _add(channel, message, message.attribution)
 
 
-@hot
+@hot_call
 def order_executed(channel, message):
     """Order Executed (1.4.1): at the order's own price, printed."""
     message_time(channel, message.timestamp)
@@ -174,7 +171,7 @@ def order_executed_with_price(channel, message):
     )  # fmt: skip
 
 
-@hot
+@hot_call
 def order_cancel(channel, message):
     """Order Cancel (1.4.3): part of an order."""
     message_time(channel, message.timestamp)
@@ -184,7 +181,7 @@ def order_cancel(channel, message):
     )  # fmt: skip
 
 
-@hot
+@hot_call
 def order_deleted(channel, message):
     """Order Delete (1.4.4)."""
     message_time(channel, message.timestamp)
@@ -193,7 +190,7 @@ def order_deleted(channel, message):
     )
 
 
-@hot
+@hot_call
 def order_replaced(channel, message):
     """Order Replace (1.4.5): the new order stands at the end of its queue."""
     message_time(channel, message.timestamp)
