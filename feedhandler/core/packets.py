@@ -11,9 +11,9 @@ from __future__ import annotations
 from .book import Book, TouchedInstrument, header_of
 from .channel import channel_distrust, quality_of, reason_count, reason_sample
 from .events import EventKind, EventRing, event_write
+from .hints import BLOCK, Hint
 from .integers import shift_left
 from .jit import hot, hot_call
-from .hints import BLOCK, Hint
 from .look_ahead import look_ahead, look_nothing
 from .reasons import Reason
 from .sequencer import (

@@ -15,9 +15,9 @@ from feedhandler.core.book import Book, Header, TouchedInstrument
 from feedhandler.core.channel import MESSAGE_COUNTS, REASONS_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
+from feedhandler.core.hints import BLOCK, Hint
 from feedhandler.core.integers import INT64_MAX, to_signed
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelStore
-from feedhandler.core.hints import BLOCK, Hint
 from feedhandler.core.memory import Region
 from feedhandler.core.orders import Level, Order, OrderStore
 from feedhandler.core.reasons import REASON_COUNT
