@@ -295,6 +295,7 @@ def capacities_from(model: CapacitiesModel) -> Capacities:
         events=model.events,
         hold_packets=model.hold_packets,
         hold_packet_bytes=model.hold_packet_bytes,
+        prefault=model.prefault,
     )
 
 

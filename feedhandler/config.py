@@ -106,6 +106,8 @@ class CapacitiesModel(Model):
     """Packets that can wait for a hole to be filled."""
     hold_packet_bytes: Size = Field(default=2_048, ge=64, le=65_536)
     """The longest packet that can wait."""
+    prefault: bool = False
+    """Touch all of this memory before start, so that no page is missing when the first packets come."""
 
 
 class LimitsModel(Model):

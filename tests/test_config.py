@@ -213,7 +213,8 @@ def test_the_readme_of_the_configurations_explains_exactly_the_keys_there_are() 
 def test_defaults_in_the_readme_are_the_models() -> None:
     text = (ROOT / "configs/README.md").read_text()
     for name, field in config.CapacitiesModel.model_fields.items():
-        shown = size_text(field.default) if name.endswith("bytes") else f"{field.default:,}"
+        counted = size_text(field.default) if name.endswith("bytes") else f"{field.default:,}"
+        shown = str(field.default).lower() if field.annotation is bool else counted
         assert f"| `{name}` | {shown} |" in text
     for name, field in config.LimitsModel.model_fields.items():
         shown = f"{field.default:,}" if name == "start_window" else duration_text(field.default)

@@ -46,7 +46,7 @@ def pipeline_of(
     feed: Feed, variant: str, session: str, *, lines: int = 1, capacities: Capacities | None = None
 ) -> Pipeline:
     """A pipeline of one channel."""
-    plan = ChannelPlan("channel", lines=tuple(range(lines)), capacities=capacities or Capacities())
+    plan = ChannelPlan("channel", lines=tuple(range(lines)), capacities=capacities or Capacities(prefault=True))
     return Pipeline("benchmark", [Route(feed, variant, feed.session(session))], channels=[plan])
 
 
@@ -54,7 +54,7 @@ def capacities_for(live_orders: int) -> Capacities:
     """Room for so many orders at the load that the store was measured best with."""
     usual = Capacities()
     orders = max(usual.orders, live_orders * 2)
-    return Capacities(orders=orders, levels=max(usual.levels, orders // 2))
+    return Capacities(orders=orders, levels=max(usual.levels, orders // 2), prefault=True)
 
 
 def book_packets(pipeline: Pipeline, receiver: MemoryReceiver, packets: Packets) -> Booked:

@@ -30,7 +30,10 @@ MILLISECOND = 1_000_000
 
 @dataclass(frozen=True)
 class Capacities:
-    """How much of everything a channel can hold. A full store makes books stale and is counted; it never grows."""
+    """How much of everything a channel can hold. A full store makes books stale and is counted; it never grows.
+
+    `prefault` touches all of it before start, so that the hot path meets no missing page.
+    """
 
     instruments: int = 16_384
     orders: int = 1 << 20
