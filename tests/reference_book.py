@@ -121,6 +121,7 @@ class ReferenceBooks:
         if quantity == 0:
             return self._damage(instrument, Reason.ORDER_QUANTITY)
         if reference in self.orders:
+            self._damage(self.instruments[self.orders[reference].locate], Reason.ORDER_DUPLICATE)
             return self._damage(instrument, Reason.ORDER_DUPLICATE)
         instrument.sequence = self.sequence
         order = Order(reference, quantity, fields["stock_locate"], fields["buy_sell_indicator"], fields["price"])
@@ -130,16 +131,16 @@ class ReferenceBooks:
 
     def _on_E(self, instrument: Instrument, fields: dict[str, Any]) -> Reason:  # noqa: N802
         order = self.orders.get(fields["order_reference_number"])
-        if order is None:
-            return self._missing(instrument)
+        if order is None or order.locate != fields["stock_locate"]:
+            return self._missing(instrument, order)
         reason = self._take(order, fields["executed_shares"])
         self._traded(instrument, order.price, fields["executed_shares"])
         return reason
 
     def _on_C(self, instrument: Instrument, fields: dict[str, Any]) -> Reason:  # noqa: N802
         order = self.orders.get(fields["order_reference_number"])
-        if order is None:
-            return self._missing(instrument)
+        if order is None or order.locate != fields["stock_locate"]:
+            return self._missing(instrument, order)
         reason = self._take(order, fields["executed_shares"])
         if fields["printable"] == "Y":
             self._traded(instrument, fields["execution_price"], fields["executed_shares"])
@@ -147,24 +148,27 @@ class ReferenceBooks:
 
     def _on_X(self, instrument: Instrument, fields: dict[str, Any]) -> Reason:  # noqa: N802
         order = self.orders.get(fields["order_reference_number"])
-        return self._missing(instrument) if order is None else self._take(order, fields["cancelled_shares"])
+        if order is None or order.locate != fields["stock_locate"]:
+            return self._missing(instrument, order)
+        return self._take(order, fields["cancelled_shares"])
 
     def _on_D(self, instrument: Instrument, fields: dict[str, Any]) -> Reason:  # noqa: N802
         order = self.orders.get(fields["order_reference_number"])
-        if order is None:
-            return self._missing(instrument)
+        if order is None or order.locate != fields["stock_locate"]:
+            return self._missing(instrument, order)
         self._leave(order)
         return Reason.OK
 
     def _on_U(self, instrument: Instrument, fields: dict[str, Any]) -> Reason:  # noqa: N802
         order = self.orders.get(fields["original_order_reference_number"])
-        if order is None:
-            return self._missing(instrument)
+        if order is None or order.locate != fields["stock_locate"]:
+            return self._missing(instrument, order)
         self._leave(order)
-        own, reference = self.instruments[order.locate], fields["new_order_reference_number"]
+        own, reference = instrument, fields["new_order_reference_number"]
         if fields["shares"] == 0:
             return self._damage(own, Reason.ORDER_QUANTITY)
         if reference in self.orders:
+            self._damage(self.instruments[self.orders[reference].locate], Reason.ORDER_DUPLICATE)
             return self._damage(own, Reason.ORDER_DUPLICATE)
         return self._enter(own, Order(reference, fields["shares"], order.locate, order.side, fields["price"]))
 
@@ -222,7 +226,10 @@ class ReferenceBooks:
         instrument.sequence = self.sequence
         instrument.last_trade = (price, quantity)
 
-    def _missing(self, instrument: Instrument) -> Reason:
+    def _missing(self, instrument: Instrument, elsewhere: Order | None) -> Reason:
+        if elsewhere is not None:
+            self._damage(self.instruments[elsewhere.locate], Reason.ORDER_INSTRUMENT)
+            return self._damage(instrument, Reason.ORDER_INSTRUMENT)
         return self._damage(instrument, Reason.ORDER_UNKNOWN) if self.complete else Reason.ORDER_BEFORE_START
 
     def _damage(self, instrument: Instrument, reason: Reason) -> Reason:

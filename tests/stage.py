@@ -27,7 +27,7 @@ LIMITS = Limits(request_after_ns=2 * MILLISECOND, give_up_after_ns=20 * MILLISEC
 CLOCK_LINE = 4000
 """A line of nobody's: a frame from it only moves time."""
 
-LINE_FIGURES = ("packets", "first_arrivals", "duplicates", "late", "gaps", "missing", "heartbeats")
+LINE_FIGURES = ("packets", "first_arrivals", "duplicates", "late", "gaps", "missing", "heartbeats", "silences")
 
 
 class Happened(NamedTuple):

@@ -325,13 +325,21 @@ def book_find(channel, book, instrument, side, reference):
     return order_find(orders, reference, owner)
 
 
+@hot_call
+def order_doubt(channel, book, index):
+    """The venue speaks of a live order as if it were another: the instrument that holds it may be wrong too."""
+    header_of(book, order_instrument(book, index)).damaged_epoch = channel.epoch
+
+
 @hot
 def book_add(channel, book, instrument, side, reference, price, quantity):
     """A new order goes to the end of the queue at its price."""
     header = header_of(book, instrument)
     if quantity <= 0:
         return book_damage(channel, header, Reason.ORDER_QUANTITY)
-    if book_find(channel, book, instrument, side, reference) != NONE:
+    existing = book_find(channel, book, instrument, side, reference)
+    if existing != NONE:
+        order_doubt(channel, book, existing)
         return book_damage(channel, header, Reason.ORDER_DUPLICATE)
     write_begin(header)
     reason = _link(channel, book, header, instrument, side, reference, price, quantity)
@@ -367,9 +375,11 @@ def book_replace(channel, book, index, new_reference, price, quantity):
     header = header_of(book, instrument)
     write_begin(header)
     _unlink(channel, book, header, index)
+    existing = book_find(channel, book, instrument, side, new_reference)
     if quantity <= 0:
         reason = book_damage(channel, header, Reason.ORDER_QUANTITY)
-    elif book_find(channel, book, instrument, side, new_reference) != NONE:
+    elif existing != NONE:
+        order_doubt(channel, book, existing)
         reason = book_damage(channel, header, Reason.ORDER_DUPLICATE)
     else:
         reason = _link(channel, book, header, instrument, side, new_reference, price, quantity)

@@ -129,6 +129,8 @@ def reason_sample(channel, reason, address, length):
 def channel_distrust(channel):
     """Something of the stream is lost: no book of this channel is complete any more."""
     channel.epoch += 1
+    if channel.state == ChannelState.SYNCHRONIZED:
+        channel.state = ChannelState.BACKFILL
 
 
 @hot

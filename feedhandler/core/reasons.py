@@ -18,6 +18,8 @@ class Reason(IntEnum):
     SESSION_OLD = 6
     STREAM_UNKNOWN = 7
     HOLD_OVERSIZE = 8
+    SESSION_UNCONFIRMED = 9
+    PACKET_JUMP = 10
     # messages
     MESSAGE_UNKNOWN = 16
     MESSAGE_LENGTH = 17
@@ -35,6 +37,7 @@ class Reason(IntEnum):
     LADDERS_FULL = 38
     BOOK_LOCKED = 39
     BOOK_CROSSED = 40
+    ORDER_INSTRUMENT = 41
     # towards the cold side
     INTENTIONS_FULL = 48
 
@@ -54,6 +57,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.PACKET_TRAILING: "Bytes follow the packet's last message; the messages were used.",
     Reason.PACKET_SEQUENCE: "The packet's sequence number is impossible; it was not used.",
     Reason.SESSION_OLD: "The packet belongs to the session before this one.",
+    Reason.SESSION_UNCONFIRMED: "The packet is of a session not heard before; a second packet must confirm it.",
+    Reason.PACKET_JUMP: "The packet is further ahead than `jump_limit`; a second packet must confirm it.",
     Reason.STREAM_UNKNOWN: "The packet's in-band stream is not configured.",
     Reason.HOLD_OVERSIZE: "A packet ahead of its turn is larger than a hold slot; the hole was given up.",
     Reason.MESSAGE_UNKNOWN: "The message's type is not in the feed's table; it was skipped by its length.",
@@ -62,7 +67,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.INSTRUMENT_UNKNOWN: "The message names an instrument that no directory message announced.",
     Reason.INSTRUMENTS_FULL: "The instrument table is full; raise `capacities.instruments`.",
     Reason.ORDER_UNKNOWN: "The order is not in the book though the stream is complete; the instrument is stale.",
-    Reason.ORDER_DUPLICATE: "An order was added under a reference that is in use; the instrument is stale.",
+    Reason.ORDER_DUPLICATE: "An order was added under a reference that is in use; both instruments are stale.",
+    Reason.ORDER_INSTRUMENT: "The order belongs to another instrument than the message; both are stale.",
     Reason.ORDER_BEFORE_START: "The order was entered before we joined or inside a gap.",
     Reason.ORDER_QUANTITY: "More was taken from an order than it held; the instrument is stale.",
     Reason.ORDERS_FULL: "The order store is full; raise `capacities.orders`. The instrument is stale.",

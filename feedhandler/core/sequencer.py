@@ -9,6 +9,10 @@ channel's epoch moves on, its books are stale, and what was held is released.
 Numbering is per message (`count` messages from `sequence` on) or per packet (`count` is 1 for the sequencer). A
 sequence of 0 means unsequenced where the session says so: such packets are applied as they come.
 
+A packet that contradicts what the channel believes (another session, a sequence far away) is judged by `belief.py`
+before it is judged here. Silence is an alarm of its own, per channel and per line; a line that never spoke is silent
+since the channel first heard anything. The lines are looked at when a deadline passes, never for a packet.
+
 Everything here is a function of (state, packet, now): no clock, no socket.
 """
 
@@ -16,6 +20,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from .belief import Belief, Doubt, sequence_believe, session_believe, session_remember
 from .book import Book, book_reset
 from .channel import ChannelState, channel_distrust, reason_count
 from .directory import directory_reset
@@ -71,7 +76,8 @@ class Line(Record):
     session = i64  #: the session, as the channel counts them, that `expected` belongs to
     expected = i64
     heard_ns = published(i64)
-    silent = published(i64)
+    silent = published(i64)  #: nothing came for the heartbeat limit
+    silences = published(i64)  #: how often that happened
     lead_count = published(i64)  #: packets that came here first and on another line later
     lead_total_ns = published(i64)
     lead_maximum_ns = published(i64)
@@ -108,6 +114,7 @@ class IntentionKind(IntEnum):
     RETRANSMIT = 1  #: messages `first` to `first + count - 1`
     ALARM_SILENT = 2  #: nothing was heard for the heartbeat limit
     ALARM_GAP = 3  #: a hole was given up
+    ALARM_LINE_SILENT = 4  #: copy `count` of the channel was last heard at `first` (0: never), beyond the limit
 
 
 class Intention(Record, size=64):
@@ -139,12 +146,20 @@ class Sequencer(Record):
     session_low = published(i64)
     previous_high = i64
     previous_low = i64
+    previous_next = i64  #: where the former session would go on, INT64_MAX where it had ended
     session_known = i64
     expected = published(i64)  #: the next sequence to deliver
     known_next = i64  #: one behind the highest sequence known to exist
     ends_at = i64  #: the sequence at which the session ends, or INT64_MAX
     unsequenced_zero = i64
     start_window = i64  #: a first packet this near to sequence 1 waits for what is before it
+    jump_limit = i64  #: a packet further ahead than this must be confirmed by another
+    doubt = i64  #: a `Doubt`: what the last packets contradict
+    doubt_count = i64
+    doubt_high = i64
+    doubt_low = i64
+    doubt_sequence = i64
+    doubt_line = i64
     joined_at = i64  #: the first sequence that was expected in this session
     lost_first = i64  #: the last gap: what arrives of it now is late
     lost_end = i64
@@ -162,12 +177,15 @@ class Sequencer(Record):
     held_capacity = i64
     held_bytes_limit = i64
     held_maximum = published(i64)
-    slots = i64
+    slots = i64  #: one more than `held_capacity`, and so are the records: the last keeps an unconfirmed packet
     slot_bytes = i64
     # lines and arrivals
     lines = i64
+    line_numbers = i64  #: address of the numbers of this channel's lines
+    line_count = i64
     arrivals = i64
     heard_ns = published(i64)
+    heard_first_ns = i64
     heartbeat_limit_ns = i64
     # figures
     packets = published(i64)
@@ -203,6 +221,24 @@ def line_at(sequencer, number):
     return Line(sequencer.lines + Line.size * number)
 
 
+class LineNumber(Record):
+    """An entry of the list of a channel's lines."""
+
+    value = i64
+
+
+@hot
+def channel_line(sequencer, copy):
+    """The record of one of the channel's own lines."""
+    return line_at(sequencer, LineNumber(sequencer.line_numbers + LineNumber.size * copy).value)
+
+
+@hot
+def _line_heard_ns(sequencer, line):
+    """When a line was last heard; one that never was is silent since the channel first heard anything."""
+    return line.heard_ns if line.heard_ns != 0 else sequencer.heard_first_ns
+
+
 @hot_call
 def intention_emit(channel, sequencer, kind, first, count, now):
     """Leave a wish for the cold side; dropped and counted when the ring is full."""
@@ -222,7 +258,7 @@ def intention_emit(channel, sequencer, kind, first, count, now):
     sequencer.intention_written = written + 1
 
 
-@hot
+@hot_call
 def _deadline_set(channel, sequencer):
     """When time alone next changes something: a request, the end of patience, or silence."""
     deadline = INT64_MAX
@@ -233,6 +269,11 @@ def _deadline_set(channel, sequencer):
         deadline = sequencer.hole_since_ns + patience
     if sequencer.heartbeat_limit_ns != 0 and channel.silent == 0 and channel.state != ChannelState.ENDED:
         deadline = min(deadline, sequencer.heard_ns + sequencer.heartbeat_limit_ns)
+    if sequencer.heartbeat_limit_ns != 0 and channel.state != ChannelState.ENDED:
+        for copy in range(sequencer.line_count):
+            line = channel_line(sequencer, copy)
+            if line.silent == 0:
+                deadline = min(deadline, _line_heard_ns(sequencer, line) + sequencer.heartbeat_limit_ns)
     sequencer.deadline_ns = deadline
 
 
@@ -270,8 +311,7 @@ def session_leave(channel, sequencer, now):
     """
     if sequencer.hole_since_ns != 0:
         _gap(channel, sequencer, sequencer.known_next, now)
-    sequencer.previous_high = sequencer.session_high
-    sequencer.previous_low = sequencer.session_low
+    session_remember(channel, sequencer)
     channel_distrust(channel)
     directory_reset(channel)
     fence_release()
@@ -281,8 +321,8 @@ def session_leave(channel, sequencer, now):
 
 
 @hot_call
-def session_begin(channel, sequencer, packet):
-    """A session that was not heard before begins with this packet."""
+def session_begin(channel, sequencer, packet, late):
+    """A session begins with this packet; `late`: somewhere in its midst, though it may be near the start."""
     if sequencer.session_known != 0:
         session_leave(channel, sequencer, packet.received_ns)
     sequencer.session_known = 1
@@ -298,7 +338,7 @@ def session_begin(channel, sequencer, packet):
     sequencer.ends_at = INT64_MAX
     channel.hole_requested = 0
     channel.epoch += 1
-    if packet.sequence <= 1 + sequencer.start_window:
+    if not late and packet.sequence <= 1 + sequencer.start_window:
         # Near enough to the beginning to wait for it.
         sequencer.expected = 1
         channel.complete_epoch = channel.epoch
@@ -311,10 +351,60 @@ def session_begin(channel, sequencer, packet):
     sequencer.lost_first = 0
     sequencer.lost_end = 0
     sequencer.hole_lost = 0
+    sequencer.doubt = Doubt.NONE
     channel.sequence = sequencer.expected - 1
     channel.boundary_sequence = channel.sequence
     _deadline_set(channel, sequencer)
     event_write(channel, EventKind.SESSION, 0, -1, packet.session_high, packet.session_low, 0, 0, 0, 0, 0)
+
+
+@hot_call
+def _unconfirmed_keep(sequencer, packet, now):
+    """Keep the first packet of a session near its start, until a second one confirms the session."""
+    place = sequencer.held_capacity
+    kept = Held(sequencer.held + Held.size * place)
+    kept.used = 0
+    near = packet.sequenced != 0 and packet.sequence <= 1 + sequencer.start_window
+    if sequencer.doubt == Doubt.SESSION and near and packet.span != 0 and packet.byte_count <= sequencer.slot_bytes:
+        _held_fill(sequencer, kept, place, packet, now)
+
+
+@hot_call
+def _unconfirmed_take(channel, sequencer):
+    """The session was confirmed: what was kept of it takes its place among what waits."""
+    kept = Held(sequencer.held + Held.size * sequencer.held_capacity)
+    if kept.sequence <= sequencer.expected:
+        return
+    held = Held(sequencer.held)
+    copy_bytes(held.address, kept.address, Held.size)
+    copy_bytes(sequencer.slots, sequencer.slots + sequencer.slot_bytes * sequencer.held_capacity, kept.byte_count)
+    sequencer.held_count = 1
+    sequencer.held_bytes = held.byte_count
+    sequencer.held_maximum = max(sequencer.held_maximum, 1)
+    sequencer.known_next = held.sequence + held.span
+    line_at(sequencer, held.line).first_arrivals += 1
+    _hole_open(channel, sequencer, held.sequence, held.received_ns)
+
+
+@hot_call
+def _session_judge(channel, sequencer, packet, now):
+    """A packet of another session than the known one: True where it is used, and its session has begun."""
+    belief = session_believe(channel, sequencer, packet)
+    if belief == Belief.REFUSED:
+        line_at(sequencer, packet.line).packets += 1
+        _unconfirmed_keep(sequencer, packet, now)
+        return False
+    kept = Held(sequencer.held + Held.size * sequencer.held_capacity)
+    same = packet.session_high == sequencer.doubt_high and packet.session_low == sequencer.doubt_low
+    confirmed = sequencer.doubt == Doubt.SESSION and same and kept.used != 0
+    if sequencer.heard_first_ns == 0:
+        sequencer.heard_first_ns = now
+    sequencer.heard_ns = now
+    session_begin(channel, sequencer, packet, belief == Belief.REJOIN)
+    if confirmed:
+        _unconfirmed_take(channel, sequencer)
+    kept.used = 0
+    return True
 
 
 @hot
@@ -345,7 +435,7 @@ def _duplicate_note(sequencer, packet, line):
 
 
 @hot
-def _line_note(sequencer, line, packet, now):
+def _line_note(channel, sequencer, line, packet, now):
     """Follow one line's own numbering."""
     line.packets += 1
     if line.session != sequencer.sessions:
@@ -353,7 +443,9 @@ def _line_note(sequencer, line, packet, now):
         line.expected = 0
     line.bytes += packet.byte_count
     line.heard_ns = now
-    line.silent = 0
+    if line.silent != 0:
+        line.silent = 0
+        _deadline_set(channel, sequencer)
     if packet.kind != PacketKind.DATA:
         line.heartbeats += 1
     if packet.sequenced == 0:
@@ -375,21 +467,26 @@ def sequencer_accept(channel, sequencer, packet, now):
     that it must wait and finds no room: the caller gives the hole up, drains, and asks `sequencer_retry`.
     """
     sequencer.packets += 1
-    sequencer.heard_ns = now
-    if channel.silent != 0:
-        channel.silent = 0
-        _deadline_set(channel, sequencer)
     line = line_at(sequencer, packet.line)
     packet.skip = 0
     same = packet.session_high == sequencer.session_high and packet.session_low == sequencer.session_low
     if not same or sequencer.session_known == 0:
-        old = packet.session_high == sequencer.previous_high and packet.session_low == sequencer.previous_low
-        if sequencer.session_known != 0 and sequencer.sessions > 1 and old:
-            line.packets += 1
-            reason_count(channel, Reason.SESSION_OLD)
+        if not _session_judge(channel, sequencer, packet, now):
             return Verdict.DROP
-        session_begin(channel, sequencer, packet)
-    _line_note(sequencer, line, packet, now)
+    expected = sequencer.expected
+    behind = packet.sequence < expected and channel.complete_epoch != channel.epoch
+    if behind or sequencer.doubt != Doubt.NONE or packet.sequence - expected > sequencer.jump_limit:
+        belief = sequence_believe(channel, sequencer, packet)
+        if belief == Belief.REFUSED:
+            line.packets += 1
+            return Verdict.DROP
+        if belief == Belief.REJOIN:
+            session_begin(channel, sequencer, packet, True)
+    sequencer.heard_ns = now
+    if channel.silent != 0:
+        channel.silent = 0
+        _deadline_set(channel, sequencer)
+    _line_note(channel, sequencer, line, packet, now)
     if packet.sequenced == 0:
         # Nothing orders such packets: they are applied as they come, and no book of them is ever complete.
         if channel.complete_epoch == channel.epoch:
@@ -441,6 +538,20 @@ def _hold(channel, sequencer, packet, line, now):
     return _hold_copy(channel, sequencer, packet, now)
 
 
+@hot
+def _held_fill(sequencer, held, place, packet, now):
+    """Copy a packet and its bytes."""
+    copy_bytes(sequencer.slots + sequencer.slot_bytes * place, packet.packet_address, packet.byte_count)
+    held.sequence = packet.sequence
+    held.span = packet.span
+    held.count = packet.count
+    held.byte_count = packet.byte_count
+    held.body_offset = packet.body - packet.packet_address
+    held.received_ns = now
+    held.line = packet.line
+    held.used = 1
+
+
 @hot_call
 def _hold_copy(channel, sequencer, packet, now):
     """Copy a packet into hold memory: DROP when done, HOLD when it has no room there."""
@@ -457,15 +568,7 @@ def _hold_copy(channel, sequencer, packet, now):
     if free < 0:
         return Verdict.HOLD
     held = Held(sequencer.held + Held.size * free)
-    copy_bytes(sequencer.slots + sequencer.slot_bytes * free, packet.packet_address, packet.byte_count)
-    held.sequence = packet.sequence
-    held.span = packet.span
-    held.count = packet.count
-    held.byte_count = packet.byte_count
-    held.body_offset = packet.body - packet.packet_address
-    held.received_ns = now
-    held.line = packet.line
-    held.used = 1
+    _held_fill(sequencer, held, free, packet, now)
     sequencer.held_count += 1
     sequencer.held_bytes += packet.byte_count
     if sequencer.held_count > sequencer.held_maximum:
@@ -650,13 +753,27 @@ def sequencer_tick(channel, sequencer, now):
             gave_up = True
         elif age >= sequencer.request_after_ns and channel.hole_requested == 0:
             _hole_request(channel, sequencer, now)
-    limit = sequencer.heartbeat_limit_ns
-    if limit != 0 and channel.silent == 0 and now - sequencer.heard_ns > limit:
-        if channel.state != ChannelState.ENDED and channel.state != ChannelState.UNKNOWN:
-            channel.silent = 1
-            intention_emit(channel, sequencer, IntentionKind.ALARM_SILENT, sequencer.heard_ns, 0, now)
+    if sequencer.heartbeat_limit_ns != 0:
+        _silence_check(channel, sequencer, now)
     _deadline_set(channel, sequencer)
     return gave_up
+
+
+@hot_call
+def _silence_check(channel, sequencer, now):
+    """Raise the alarms of a channel and of lines that were not heard for longer than the heartbeat limit."""
+    if channel.state == ChannelState.ENDED or channel.state == ChannelState.UNKNOWN:
+        return
+    limit = sequencer.heartbeat_limit_ns
+    if channel.silent == 0 and now - sequencer.heard_ns > limit:
+        channel.silent = 1
+        intention_emit(channel, sequencer, IntentionKind.ALARM_SILENT, sequencer.heard_ns, 0, now)
+    for copy in range(sequencer.line_count):
+        line = channel_line(sequencer, copy)
+        if line.silent == 0 and now - _line_heard_ns(sequencer, line) > limit:
+            line.silent = 1
+            line.silences += 1
+            intention_emit(channel, sequencer, IntentionKind.ALARM_LINE_SILENT, line.heard_ns, line.copy, now)
 
 
 @hot_call

@@ -11,6 +11,7 @@ from __future__ import annotations
 from .book import (
     Book,
     book_add,
+    book_damage,
     book_delete,
     book_find,
     book_replace,
@@ -18,6 +19,8 @@ from .book import (
     book_traded,
     header_of,
     missing_order,
+    order_doubt,
+    order_instrument,
     order_price,
     order_side,
     write_begin,
@@ -57,12 +60,20 @@ def order_add(channel, instrument, side, reference, price, quantity, attribution
 
 
 @hot_call
-def _order_missing(channel, kind, detail, instrument, price, quantity, reference, other):
-    """Emit the event of an order that the book does not hold, and judge what that means."""
+def _order_missing(channel, kind, detail, instrument, price, quantity, reference, other, index):
+    """Emit the event of an order that the instrument's book does not hold, and judge what that means.
+
+    `index` is the order's where another instrument holds it: nothing is applied, and neither book can be trusted.
+    """
+    book = Book(channel.book)
     event_emit(
         channel, kind, detail | EventDetail.ORDER_MISSING, instrument, price, quantity, reference, other, 0, 0, 0
     )
-    return missing_order(channel, header_of(Book(channel.book), instrument))
+    header = header_of(book, instrument)
+    if index == NONE:
+        return missing_order(channel, header)
+    order_doubt(channel, book, index)
+    return book_damage(channel, header, Reason.ORDER_INSTRUMENT)
 
 
 @hot
@@ -75,8 +86,8 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
         return _no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
-    if index == NONE:
-        return _order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number)
+    if index == NONE or order_instrument(book, index) != instrument:
+        return _order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number, index)
     price = order_price(book, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
@@ -93,8 +104,10 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     hidden = 0 if printable else EventDetail.UNPRINTABLE
-    if index == NONE:
-        return _order_missing(channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number)
+    if index == NONE or order_instrument(book, index) != instrument:
+        return _order_missing(
+            channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number, index
+        )
     detail = order_side(book, index) | hidden
     event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
     reason = book_take(channel, book, index, quantity)
@@ -110,8 +123,8 @@ def order_reduce(channel, instrument, side, reference, quantity):
         return _no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
-    if index == NONE:
-        return _order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0)
+    if index == NONE or order_instrument(book, index) != instrument:
+        return _order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.REDUCE, detail, instrument, order_price(book, index), quantity, reference, 0, 0, 0, 0)
     return book_take(channel, book, index, quantity)
@@ -124,8 +137,8 @@ def order_delete(channel, instrument, side, reference):
         return _no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
-    if index == NONE:
-        return _order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0)
+    if index == NONE or order_instrument(book, index) != instrument:
+        return _order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.DELETE, detail, instrument, order_price(book, index), 0, reference, 0, 0, 0, 0)
     return book_delete(channel, book, index)
@@ -138,8 +151,10 @@ def order_replace(channel, instrument, side, reference, new_reference, price, qu
         return _no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
-    if index == NONE:
-        return _order_missing(channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference)
+    if index == NONE or order_instrument(book, index) != instrument:
+        return _order_missing(
+            channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference, index
+        )
     detail = order_side(book, index)
     event_emit(channel, EventKind.REPLACE, detail, instrument, price, quantity, reference, new_reference, 0, 0, 0)
     return book_replace(channel, book, index, new_reference, price, quantity)

@@ -129,6 +129,7 @@ class Pipeline:
             line_address=self._regions["lines"].address,
             symbols=plan.symbols,
         )
+        memory.lines_set(plan.lines)
         self.channels.append(memory)
         for copy, line in enumerate(plan.lines):
             self._lines[line]["channel"] = number

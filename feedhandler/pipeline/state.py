@@ -22,7 +22,7 @@ from feedhandler.core.memory import Region
 from feedhandler.core.orders import Level, Order, OrderStore
 from feedhandler.core.reasons import REASON_COUNT
 from feedhandler.core.records import RecordLayout
-from feedhandler.core.sequencer import ARRIVALS, GAPS_KEPT, Arrival, Gap, Held, Intention, Sequencer
+from feedhandler.core.sequencer import ARRIVALS, GAPS_KEPT, Arrival, Gap, Held, Intention, LineNumber, Sequencer
 from feedhandler.feed import Feed
 
 MILLISECOND = 1_000_000
@@ -52,6 +52,7 @@ class Limits:
     give_up_after_ns: int = 200 * MILLISECOND
     heartbeat_ns: int = 0
     start_window: int = 4_096
+    jump_limit: int = 1 << 20
 
 
 def power_of_two(at_least: int) -> int:
@@ -106,14 +107,17 @@ class ChannelMemory:
         self.channel.sequencer = sequencer.address
         self.sequencer = sequencer
         sequencer.start_window = limits.start_window
+        sequencer.jump_limit = limits.jump_limit
         sequencer.request_after_ns = limits.request_after_ns
         sequencer.give_up_after_ns = limits.give_up_after_ns
         sequencer.heartbeat_limit_ns = limits.heartbeat_ns
         sequencer.held_capacity = capacities.hold_packets
         sequencer.held_bytes_limit = capacities.hold_packets * capacities.hold_packet_bytes
         sequencer.slot_bytes = capacities.hold_packet_bytes
-        sequencer.held = self._region("held", Held.size * capacities.hold_packets).address
-        sequencer.slots = self._region("hold_slots", capacities.hold_packets * capacities.hold_packet_bytes).address
+        # One more than may wait: the last keeps the first packet of a session that is not confirmed yet.
+        kept = capacities.hold_packets + 1
+        sequencer.held = self._region("held", Held.size * kept).address
+        sequencer.slots = self._region("hold_slots", kept * capacities.hold_packet_bytes).address
         sequencer.arrivals = self._region("arrivals", Arrival.size * ARRIVALS).address
         sequencer.gaps = self._region("gaps", Gap.size * GAPS_KEPT).address
         sequencer.lines = self.line_address
@@ -122,6 +126,13 @@ class ChannelMemory:
         intentions = 256
         sequencer.intentions = self._region("intentions", Intention.size * intentions).address
         sequencer.intention_mask = intentions - 1
+
+    def lines_set(self, numbers: tuple[int, ...]) -> None:
+        """The numbers of the channel's lines, in the order of their copies: whose silence it watches."""
+        region = self._region("line_numbers", LineNumber.size * max(1, len(numbers)))
+        region.array("<i8", len(numbers))[:] = numbers
+        self.sequencer.line_numbers = region.address
+        self.sequencer.line_count = len(numbers)
 
     def _directory(self) -> None:
         capacities, feed = self.capacities, self.feed

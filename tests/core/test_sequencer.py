@@ -32,6 +32,14 @@ def on(line: int, payload: bytes, at: int = 0) -> Sent:
     return Sent(payload, line, at)
 
 
+def alarms(stage: Stage, kind: IntentionKind) -> list[tuple[int, int, int]]:
+    return [wish[1:] for wish in stage.wishes() if wish.kind is kind]
+
+
+def silent_lines(stage: Stage) -> list[int]:
+    return [number for number, line in enumerate(stage.pipeline.lines_of(0)) if line["silent"]]
+
+
 # ------------------------------------------------------------------------------------------------- order and lines
 
 
@@ -300,13 +308,57 @@ def test_silence_longer_than_the_limit_is_an_alarm_and_makes_books_stale_until_s
     assert stage.quality() is Quality.CURRENT
     stage.wait(1001 + MILLISECOND)
     assert stage.quality() is Quality.STALE
-    assert stage.wishes() == [Wish(IntentionKind.ALARM_SILENT, 1000, 0, 1001 + MILLISECOND)]
+    assert alarms(stage, IntentionKind.ALARM_SILENT) == [(1000, 0, 1001 + MILLISECOND)]
     stage.wait(1002 + MILLISECOND).feed(on(B, heartbeat(2), 1003 + MILLISECOND))
     assert stage.quality() is Quality.CURRENT
-    assert len(stage.wishes()) == 1
+    assert len(alarms(stage, IntentionKind.ALARM_SILENT)) == 1
     stage.wait(1004 + 2 * MILLISECOND)
     assert stage.quality() is Quality.STALE
-    assert len(stage.wishes()) == 2
+    assert len(alarms(stage, IntentionKind.ALARM_SILENT)) == 2
+
+
+def silence_limits() -> Limits:
+    return Limits(LIMITS.request_after_ns, LIMITS.give_up_after_ns, heartbeat_ns=MILLISECOND, start_window=16)
+
+
+def test_a_line_that_falls_silent_is_an_alarm_of_its_own_and_the_books_stay_current() -> None:
+    stage = Stage(limits=silence_limits()).feed(on(A, numbered(1), 1000), on(B, numbered(1), 1000))
+    stage.feed(on(A, numbered(2), 1000 + MILLISECOND)).wait(1001 + MILLISECOND)
+    assert stage.wishes() == [Wish(IntentionKind.ALARM_LINE_SILENT, 1000, B, 1001 + MILLISECOND)]
+    assert stage.line(B)["silences"] == 1
+    assert silent_lines(stage) == [B]
+    assert stage.quality() is Quality.CURRENT
+
+
+def test_a_silent_line_that_speaks_again_is_watched_again() -> None:
+    stage = Stage(limits=silence_limits()).feed(on(A, numbered(1), 1000), on(B, numbered(1), 1000))
+    stage.feed(on(A, numbered(2), 1000 + MILLISECOND)).wait(1001 + MILLISECOND)
+    again = 1500 + MILLISECOND
+    stage.feed(on(B, numbered(2), again), on(A, numbered(3), again))
+    assert silent_lines(stage) == []
+    stage.feed(on(A, numbered(4), again + MILLISECOND)).wait(again + MILLISECOND + 1)
+    assert alarms(stage, IntentionKind.ALARM_LINE_SILENT)[1:] == [(again, B, again + MILLISECOND + 1)]
+
+
+def test_a_line_that_never_spoke_is_silent_since_the_channel_was_first_heard() -> None:
+    stage = Stage(limits=silence_limits()).feed(on(A, numbered(1), 5000), on(A, numbered(2), 5000 + MILLISECOND))
+    assert stage.wishes() == []
+    stage.wait(5001 + MILLISECOND)
+    assert stage.wishes() == [Wish(IntentionKind.ALARM_LINE_SILENT, 0, B, 5001 + MILLISECOND)]
+
+
+def test_the_silence_of_a_line_is_said_once() -> None:
+    stage = Stage(limits=silence_limits())
+    for number in range(1, 40):
+        stage.feed(on(A, numbered(number), number * MILLISECOND // 2))
+    assert [wish.kind for wish in stage.wishes()] == [IntentionKind.ALARM_LINE_SILENT]
+
+
+def test_a_foreign_packet_does_not_end_a_silence() -> None:
+    stage = Stage(limits=silence_limits()).feed(on(A, numbered(1), 1000)).wait(1001 + MILLISECOND)
+    stage.feed(on(A, numbered(9, session="FOREIGN"), 1002 + MILLISECOND))
+    assert stage.quality() is Quality.STALE
+    assert silent_lines(stage) == [A, B]
 
 
 def test_an_ended_session_is_not_silent() -> None:

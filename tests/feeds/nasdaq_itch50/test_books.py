@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhandler.core.channel import Quality
+from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.jit import INTERPRETED
 from feedhandler.core.reasons import Reason
 from feedhandler.pipeline.state import Capacities
@@ -37,6 +37,7 @@ from tests.streams import (
     trading_action,
 )
 
+CURRENT, STALE = Quality.CURRENT, Quality.STALE
 UNIT = 100_000  # a step of ITCH's price in 1e-9
 AT_BOUNDARIES = (Reason.BOOK_LOCKED, Reason.BOOK_CROSSED)
 """What packets do to books is not the business of the reference: it knows messages."""
@@ -248,6 +249,62 @@ def test_a_message_of_another_length_makes_every_book_of_the_channel_stale() -> 
     run_both(stage, reference, [[add(1)], [add(2) + b"\0"], [add(3)], [delete(2)]])
     assert stage.quality() is Quality.STALE
     assert stage.reasons == {Reason.MESSAGE_LENGTH: 1, Reason.ORDER_BEFORE_START: 1}
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("broken", [add(2) + b"\0", add(2, "X")])
+def test_a_message_that_cannot_be_read_takes_the_channel_from_synchronized_to_backfill(broken: bytes) -> None:
+    stage, reference = staged(Capacities(16, 64, 64, 16, 4, 512))
+    run_both(stage, reference, [[add(1)]])
+    assert stage.state is ChannelState.SYNCHRONIZED
+    stage.feed(packet(2, [broken]))
+    assert stage.state is ChannelState.BACKFILL
+
+
+@pytest.mark.interpreted
+def test_a_message_that_cannot_be_read_while_a_hole_is_open_leaves_backfill_behind() -> None:
+    stage, _ = staged(Capacities(16, 64, 64, 16, 4, 512))
+    stage.feed(packet(1, [add(1)]), packet(4, [add(4)]), packet(2, [add(2) + b"\0"]))
+    assert stage.state is ChannelState.GAP_FILL
+    stage.feed(packet(3, [add(3)]))
+    assert stage.state is ChannelState.BACKFILL
+
+
+@pytest.mark.interpreted
+def test_a_reference_in_use_makes_both_instruments_stale() -> None:
+    stage, reference = staged(Capacities(16, 64, 64, 16, 4, 512))
+    run_both(stage, reference, [[add(1), add(9, symbol="IBM", locate=3)], [add(1, symbol="MSFT", locate=2)]])
+    assert stage.reasons == {Reason.ORDER_DUPLICATE: 1}
+    assert [stage.quality(symbol) for symbol in ("AAPL", "MSFT", "IBM")] == [STALE, STALE, CURRENT]
+
+
+@pytest.mark.interpreted
+def test_a_replacement_under_a_reference_in_use_makes_both_instruments_stale() -> None:
+    stage, reference = staged(Capacities(16, 64, 64, 16, 4, 512))
+    others = [add(2, symbol="MSFT", locate=2), add(9, symbol="IBM", locate=3)]
+    run_both(stage, reference, [[add(1), *others], [replace(1, 2, 10, 1_000_000)]])
+    assert stage.reasons == {Reason.ORDER_DUPLICATE: 1}
+    assert [stage.quality(symbol) for symbol in ("AAPL", "MSFT", "IBM")] == [STALE, STALE, CURRENT]
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize(
+    "message",
+    [
+        execute(1, 10, locate=2),
+        execute_at(1, 10, 1_000_000, locate=2),
+        cancel(1, 10, locate=2),
+        delete(1, locate=2),
+        replace(1, 5, 10, 1_000_000, locate=2),
+    ],
+)
+def test_a_message_for_another_instrument_than_its_orders_is_not_applied_and_makes_both_stale(message: bytes) -> None:
+    stage, reference = staged(Capacities(16, 64, 64, 16, 4, 512))
+    others = [add(2, symbol="MSFT", locate=2), add(9, symbol="IBM", locate=3)]
+    run_both(stage, reference, [[add(1), *others], [message]])
+    assert stage.reasons == {Reason.ORDER_INSTRUMENT: 1}
+    assert [stage.quality(symbol) for symbol in ("AAPL", "MSFT", "IBM")] == [STALE, STALE, CURRENT]
+    assert stage.book("AAPL").orders("bid", 1_000_000 * UNIT).orders == [(1, 100)]
 
 
 @pytest.mark.interpreted
