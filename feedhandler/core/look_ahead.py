@@ -5,8 +5,8 @@ ladder: four or five cache misses, each of which must be known before the next c
 another waits for all of them. In stages over up to 64 messages of a packet the waits overlap:
 
 1. frame the message, find its instrument, prefetch the header and the order's line;
-2. for an order: find it, prefetch its level; for an add: prefetch the inside end of its ladder;
-3. for an order: prefetch its neighbours, and the ladder where its level will empty; for an add: search the ladder,
+2. for an order: find it, prefetch its level and neighbours; for an add: prefetch the inside end of its ladder;
+3. for an order: prefetch the inside end of its ladder, in case its level empties; for an add: search the ladder,
    prefetch the level;
 4. for an add: prefetch the order at the level's tail.
 
@@ -97,24 +97,23 @@ def _ladder_fetch(levels, ladder):
 def _stage_2(book, orders, levels, hint):
     reference = hint.reference
     index = 2 + 2 * order_line(orders, reference, owner_of(orders, hint.instrument, hint.side))
-    order = order_at(orders, index)
-    if order.overflow != 0:
+    first = order_at(orders, index)
+    if first.overflow != 0:
         prefetch(order_at(orders, index + 2).address)
     if hint.action == ADD:
         _ladder_fetch(levels, ladder_of(header_of(book, hint.instrument), hint.side))
         return
+    # Which of the two slots it is cannot be predicted, so it is computed.
+    index += first.reference != reference
+    order = order_at(orders, index)
     if order.reference != reference or order.level == NONE:
-        index += 1
-        order = order_at(orders, index)
-        if order.reference != reference or order.level == NONE:
-            return
+        return
     hint.order = index
     hint.level = order.level
     prefetch(level_at(levels, order.level).address)
-    if order.previous != NONE:
-        prefetch(order_at(orders, order.previous).address)
-    if order.next != NONE:
-        prefetch(order_at(orders, order.next).address)
+    # Slot 0 stands for no neighbour: fetching it for nothing is cheaper than a branch that is often wrong.
+    prefetch(order_at(orders, order.previous).address)
+    prefetch(order_at(orders, order.next).address)
 
 
 @hot
@@ -135,11 +134,9 @@ def _stage_3(book, levels, hint):
         return
     if hint.level == NONE:
         return
-    level = level_at(levels, hint.level)
-    side = level.owner & 1
-    if level.count == 1 or hint.action == REPLACE:
-        hint.side = side
-        _ladder_fetch(levels, ladder_of(header_of(book, hint.instrument), side))
+    # Only a level that empties needs its ladder, but whether it will cannot be predicted.
+    hint.side = level_at(levels, hint.level).owner & 1
+    _ladder_fetch(levels, ladder_of(header_of(book, hint.instrument), hint.side))
 
 
 @hot
