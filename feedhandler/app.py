@@ -306,6 +306,7 @@ def limits_from(model: LimitsModel) -> Limits:
         give_up_after_ns=model.give_up_after,
         heartbeat_ns=model.heartbeat,
         start_window=model.start_window,
+        jump_limit=model.jump_limit,
     )
 
 

@@ -217,7 +217,8 @@ def test_defaults_in_the_readme_are_the_models() -> None:
         shown = str(field.default).lower() if field.annotation is bool else counted
         assert f"| `{name}` | {shown} |" in text
     for name, field in config.LimitsModel.model_fields.items():
-        shown = f"{field.default:,}" if name == "start_window" else duration_text(field.default)
+        counts = name in ("start_window", "jump_limit")
+        shown = f"{field.default:,}" if counts else duration_text(field.default)
         assert f"| `{name}` | {shown} |" in text
 
 
