@@ -10,8 +10,9 @@ Numbering is per message (`count` messages from `sequence` on) or per packet (`c
 sequence of 0 means unsequenced where the session says so: such packets are applied as they come.
 
 A packet that contradicts what the channel believes (another session, a sequence far away) is judged by `belief.py`
-before it is judged here. Silence is an alarm of its own, per channel and per line; a line that never spoke is silent
-since the channel first heard anything. The lines are looked at when a deadline passes, never for a packet.
+before it is judged here. Silence is an alarm of its own, per channel and per line; a line that did not speak in
+this session is silent since the session was first heard. The lines are looked at when a deadline passes, never for a
+packet.
 
 Everything here is a function of (state, packet, now): no clock, no socket.
 """
@@ -185,7 +186,7 @@ class Sequencer(Record):
     line_count = i64
     arrivals = i64
     heard_ns = published(i64)
-    heard_first_ns = i64
+    session_heard_ns = i64  #: when the session was first heard
     heartbeat_limit_ns = i64
     # figures
     packets = published(i64)
@@ -235,8 +236,8 @@ def channel_line(sequencer, copy):
 
 @hot
 def _line_heard_ns(sequencer, line):
-    """When a line was last heard; one that never was is silent since the channel first heard anything."""
-    return line.heard_ns if line.heard_ns != 0 else sequencer.heard_first_ns
+    """When a line was last heard; where it was not heard in this session, when the session was."""
+    return max(line.heard_ns, sequencer.session_heard_ns)
 
 
 @hot_call
@@ -397,8 +398,7 @@ def _session_judge(channel, sequencer, packet, now):
     kept = Held(sequencer.held + Held.size * sequencer.held_capacity)
     same = packet.session_high == sequencer.doubt_high and packet.session_low == sequencer.doubt_low
     confirmed = sequencer.doubt == Doubt.SESSION and same and kept.used != 0
-    if sequencer.heard_first_ns == 0:
-        sequencer.heard_first_ns = now
+    sequencer.session_heard_ns = now
     sequencer.heard_ns = now
     session_begin(channel, sequencer, packet, belief == Belief.REJOIN)
     if confirmed:
@@ -500,7 +500,7 @@ def sequencer_accept(channel, sequencer, packet, now):
         sequencer.known_next = following
         if packet.kind != PacketKind.DATA:
             sequencer.announced_ns = now
-    if packet.kind == PacketKind.END_OF_SESSION:
+    if packet.kind == PacketKind.END_OF_SESSION and sequence >= sequencer.expected:
         sequencer.ends_at = sequence
     expected = sequencer.expected
     if packet.kind != PacketKind.DATA:
@@ -600,7 +600,14 @@ def _after_progress(channel, sequencer):
 
 @hot
 def _end_check(channel, sequencer):
-    """The session has ended once its last message was delivered."""
+    """The session has ended once its last message was delivered; where more follows, it was not the end."""
+    if sequencer.expected > sequencer.ends_at:
+        sequencer.ends_at = INT64_MAX
+        if channel.state == ChannelState.ENDED:
+            complete = channel.complete_epoch == channel.epoch
+            channel.state = ChannelState.SYNCHRONIZED if complete else ChannelState.BACKFILL
+            _deadline_set(channel, sequencer)
+        return
     if sequencer.expected >= sequencer.ends_at and channel.state != ChannelState.ENDED:
         channel.state = ChannelState.ENDED
         event_write(channel, EventKind.END_OF_SESSION, 0, -1, 0, 0, 0, 0, 0, 0, 0)

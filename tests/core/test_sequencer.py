@@ -295,6 +295,20 @@ def test_the_end_of_a_session_is_said_once() -> None:
     assert [event.kind for event in stage.events()].count(EventKind.END_OF_SESSION) == 1
 
 
+def test_an_end_behind_the_stream_is_not_the_end() -> None:
+    stage = Stage().feed(numbered(1, 5), end_of_session(3), numbered(6))
+    assert stage.applied() == [1, 2, 3, 4, 5, 6]
+    assert stage.state is ChannelState.SYNCHRONIZED
+
+
+def test_an_end_that_more_follows_was_not_the_end() -> None:
+    stage = Stage().feed(numbered(1), end_of_session(2))
+    assert stage.state is ChannelState.ENDED
+    stage.feed(numbered(2), numbered(3))
+    assert stage.applied() == [1, 2, 3]
+    assert stage.state is ChannelState.SYNCHRONIZED
+
+
 def test_the_session_ends_with_a_gap_when_its_last_messages_never_come() -> None:
     stage = Stage().feed(numbered(1), on(A, end_of_session(4), 10)).wait(10 + GIVE_UP_AFTER)
     assert stage.gaps() == [(2, 2)]
@@ -345,6 +359,13 @@ def test_a_line_that_never_spoke_is_silent_since_the_channel_was_first_heard() -
     assert stage.wishes() == []
     stage.wait(5001 + MILLISECOND)
     assert stage.wishes() == [Wish(IntentionKind.ALARM_LINE_SILENT, 0, B, 5001 + MILLISECOND)]
+
+
+def test_a_line_is_not_silent_because_the_other_begins_the_next_session() -> None:
+    stage = Stage(limits=silence_limits())
+    stage.feed(*(on(line, one, 1000) for one in (numbered(1), end_of_session(2)) for line in (A, B)))
+    stage.feed(*(on(line, numbered(1, session="TUESDAY"), 10**12 + line) for line in (A, B)))
+    assert stage.wishes() == []
 
 
 def test_the_silence_of_a_line_is_said_once() -> None:
