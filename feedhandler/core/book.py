@@ -348,10 +348,16 @@ def book_add(channel, book, instrument, side, reference, price, quantity):
 
 
 @hot
-def book_take(channel, book, index, quantity):
-    """Execute or reduce a live order: quantity leaves it, its place in the queue stays."""
+def book_take(channel, book, index, quantity, traded, trade_price):
+    """Execute or reduce a live order: quantity leaves it, its place in the queue stays.
+
+    `traded` is 1 where that was a trade to be printed, at `trade_price`.
+    """
     header = header_of(book, order_instrument(book, index))
     write_begin(header)
+    if traded:
+        header.last_trade_price = trade_price
+        header.last_trade_quantity = quantity
     reason = _take_quantity(channel, book, header, index, quantity)
     write_end(header, channel)
     return reason

@@ -2,8 +2,9 @@
 
 `@hot` marks a free function of the hot path. LLVM inlines it into whatever calls it (`forceinline`): default calls
 with many arguments cost about a fifth of the whole book, and `inline="always"`, which inlines at numba's level,
-triples the compile time for the same gain. `@hot_call` is the same policy without the inlining, for the rare and long
-branches (growing a block, declaring a gap) that should stay out of the instruction cache. `@entry` is the entrance of
+triples the compile time for the same gain. `@hot_call` is the same policy without the inlining: for the rare and long
+branches (growing a block, declaring a gap) that should stay out of the instruction cache, and for the handlers, whose
+frames would add up if all were inlined into one loop. `@entry` is the entrance of
 a generated pipeline, the only kind of function that numba can keep on disk and find again.
 
 `primitive` gives one machine operation two bodies: a Python twin, which is the decorated function itself, and the LLVM

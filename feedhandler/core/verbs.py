@@ -91,9 +91,7 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
     price = order_price(book, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
-    reason = book_take(channel, book, index, quantity)
-    book_traded(channel, book, instrument, price, quantity)
-    return reason
+    return book_take(channel, book, index, quantity, 1, price)
 
 
 @hot
@@ -110,10 +108,7 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
         )
     detail = order_side(book, index) | hidden
     event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
-    reason = book_take(channel, book, index, quantity)
-    if printable:
-        book_traded(channel, book, instrument, price, quantity)
-    return reason
+    return book_take(channel, book, index, quantity, 1 if printable else 0, price)
 
 
 @hot
@@ -127,7 +122,7 @@ def order_reduce(channel, instrument, side, reference, quantity):
         return _order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.REDUCE, detail, instrument, order_price(book, index), quantity, reference, 0, 0, 0, 0)
-    return book_take(channel, book, index, quantity)
+    return book_take(channel, book, index, quantity, 0, 0)
 
 
 @hot

@@ -128,6 +128,7 @@ class Pipeline:
             channel=view,
             line_address=self._regions["lines"].address,
             symbols=plan.symbols,
+            keeps=self._regions,
         )
         memory.lines_set(plan.lines)
         self.channels.append(memory)

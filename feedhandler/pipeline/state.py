@@ -71,6 +71,7 @@ class ChannelMemory:
     channel: Any  # a view of the Channel record
     line_address: int
     symbols: tuple[str, ...] = ()
+    keeps: Any = None  # what must live as long as the channel: the pipeline's own regions
     regions: dict[str, Region] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ ADDS = LookAhead("stock_locate", "order_reference_number", price="price", side="
 FEED = Feed(
     name="nasdaq_itch50",
     title="Nasdaq TotalView-ITCH 5.0",
-    venues={"nasdaq": "XNAS", "bx": "XBOS", "psx": "XPHL"},
+    venues={"nasdaq": "XNAS", "bx": "XBOS", "psx": "XPSX"},
     specification="Nasdaq TotalView-ITCH 5.0, revision of 28 April 2023",
     version="5.0",
     sessions=(moldudp64.SESSION, binaryfile.SESSION),

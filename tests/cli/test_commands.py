@@ -51,7 +51,7 @@ def test_the_version_is_the_packages(run: Run) -> None:
 
 def test_feeds_lists_what_is_installed(run: Run) -> None:
     found = {feed["name"]: feed for feed in run("feeds", "--json").data}
-    assert found["nasdaq_itch50"]["variants"] == {"nasdaq": "XNAS", "bx": "XBOS", "psx": "XPHL"}
+    assert found["nasdaq_itch50"]["variants"] == {"nasdaq": "XNAS", "bx": "XBOS", "psx": "XPSX"}
     assert found["nasdaq_itch50"]["sessions"] == ["moldudp64", "binaryfile"]
     assert "Nasdaq TotalView-ITCH 5.0" in run("feeds").out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -155,3 +156,15 @@ def test_a_stopped_pipeline_goes_on_where_it_was() -> None:
     stage.pipeline.run_record.stop = 0
     assert stage.pipeline.run() is Exit.ENDED
     assert stage.applied() == list(range(1, 201))
+
+
+@pytest.mark.interpreted
+def test_a_book_outlives_its_pipeline() -> None:
+    stage = Stage()
+    stage.feed(packet(1, [add(1)]))
+    book = stage.books[next(iter(stage.books))]
+    before = book.bbo()
+    assert before.bid_quantity or before.ask_quantity
+    del stage
+    gc.collect()
+    assert book.bbo() == before
