@@ -11,9 +11,9 @@ another waits for all of them. In stages over up to 64 messages of a packet the 
 4. for an add: prefetch the order at the level's tail.
 
 Then everything is applied in order, and finds its lines in cache. What was found (the order, the level) is kept as a
-hint, which the book verifies before it uses it. Nothing is decided here: a stage that guesses wrong, because an earlier
-message of the same packet changes things, costs a useless prefetch and a search made twice. Looking beyond the packet gains
-nothing; a packet of one message is applied directly.
+hint, which the book verifies before it uses it. Nothing is decided here: a stage that guesses wrong, because an
+earlier message of the same packet changes things, costs a useless prefetch and a search made twice. Looking beyond
+the packet gains nothing; a packet of one message is applied directly.
 """
 
 from __future__ import annotations
