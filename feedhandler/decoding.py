@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from feedhandler.core.memory import Region
+from feedhandler.core.packet import Packet
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import Packet
 from feedhandler.feed import Feed
 from feedhandler.sessions import Numbering, Session
 from feedhandler.wire.fields import FieldType

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from feedhandler.books import Book, Books
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.events import Event, EventKind
+from feedhandler.core.holes import Gap
+from feedhandler.core.intentions import Intention, IntentionKind
 from feedhandler.core.loop import Exit
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import Gap, Intention, IntentionKind
 from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline
 from feedhandler.pipeline.source import Route
 from feedhandler.pipeline.state import Capacities, ChannelMemory, Limits

@@ -10,7 +10,7 @@ import time
 from types import ModuleType
 
 from feedhandler.core.memory import Region
-from feedhandler.core.sequencer import Packet
+from feedhandler.core.packet import Packet
 from feedhandler.feed import Feed
 from feedhandler.pipeline.cache import load_module
 from feedhandler.sessions import Session
@@ -21,7 +21,7 @@ _HEAD = '''"""Reads every field of every message of {title}. Generated, never ed
 from feedhandler.core.frames import Frame
 from feedhandler.core.jit import entry, hot
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import Packet
+from feedhandler.core.packet import Packet
 from {session_module} import {open}, {block_length}
 '''
 _LOOP = '''

@@ -12,12 +12,15 @@ from enum import IntEnum
 from .channel import Channel, reason_sample
 from .clock import monotonic_ns
 from .frames import Frame, FrameFlag, Receiver, ReceiverStatus, call_poll, call_release
+from .holes import sequencer_finish
 from .integers import INT64_MAX, shift_left
 from .jit import hot
+from .lines import Line
+from .packet import Packet
 from .packets import channel_tick
 from .reasons import Reason
 from .records import Record, i64, published
-from .sequencer import Line, Packet, Sequencer, sequencer_finish
+from .sequencer import Sequencer
 
 
 class Exit(IntEnum):

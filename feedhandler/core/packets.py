@@ -12,21 +12,13 @@ from .book import Book, TouchedInstrument, header_of
 from .channel import channel_distrust, quality_of, reason_count, reason_sample
 from .events import EventKind, EventRing, event_write
 from .hints import BLOCK, Hint
+from .holes import sequencer_give_up, sequencer_tick
 from .integers import shift_left
 from .jit import hot, hot_call
 from .look_ahead import look_ahead, look_nothing
+from .packet import Packet, Verdict
 from .reasons import Reason
-from .sequencer import (
-    Packet,
-    Sequencer,
-    Verdict,
-    sequencer_accept,
-    sequencer_delivered,
-    sequencer_give_up,
-    sequencer_next,
-    sequencer_retry,
-    sequencer_tick,
-)
+from .sequencer import Sequencer, sequencer_accept, sequencer_delivered, sequencer_next, sequencer_retry
 
 TRADES = 84  # 'T': an instrument whose status is this (or was never sent) may not be crossed
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from feedhandler.core.channel import ChannelState
+from feedhandler.core.holes import GAPS_KEPT, Gap
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import GAPS_KEPT, Gap
 from feedhandler.pipeline.pipeline import Pipeline
 from feedhandler.pipeline.state import ChannelMemory
 

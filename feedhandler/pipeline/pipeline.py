@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from feedhandler.core.channel import Channel
 from feedhandler.core.integers import INT64_MAX
+from feedhandler.core.lines import Line
 from feedhandler.core.loop import UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
 from feedhandler.core.memory import Region
-from feedhandler.core.sequencer import Line, Packet
+from feedhandler.core.packet import Packet
 
 from .cache import load_module
 from .source import Route, generate

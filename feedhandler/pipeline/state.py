@@ -16,13 +16,17 @@ from feedhandler.core.channel import MESSAGE_COUNTS, REASONS_BYTES, SAMPLE_COUNT
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
 from feedhandler.core.hints import BLOCK, Hint
+from feedhandler.core.hold import Held
+from feedhandler.core.holes import GAPS_KEPT, Gap
 from feedhandler.core.integers import INT64_MAX, to_signed
+from feedhandler.core.intentions import Intention
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelStore
+from feedhandler.core.lines import ARRIVALS, Arrival, LineNumber
 from feedhandler.core.memory import Region
 from feedhandler.core.orders import Level, Order, OrderStore
 from feedhandler.core.reasons import REASON_COUNT
 from feedhandler.core.records import RecordLayout
-from feedhandler.core.sequencer import ARRIVALS, GAPS_KEPT, Arrival, Gap, Held, Intention, LineNumber, Sequencer
+from feedhandler.core.sequencer import Sequencer
 from feedhandler.feed import Feed
 
 MILLISECOND = 1_000_000

@@ -7,8 +7,8 @@ from what is expected, so a file replays to the same books and the same digest a
 from __future__ import annotations
 
 from feedhandler.core.jit import hot
+from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import PacketKind
 
 from .moldudp64 import MessageBlock, block_length
 from .session import Numbering, Session

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from feedhandler.core.integers import shift_left
 from feedhandler.core.jit import hot
+from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import PacketKind
 from feedhandler.wire import Message
 from feedhandler.wire.big_endian import alpha, u16, u64
 

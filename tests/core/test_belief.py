@@ -9,8 +9,8 @@ import pytest
 
 from feedhandler.core.belief import RETAKEN_BY
 from feedhandler.core.channel import ChannelState, Quality
+from feedhandler.core.intentions import IntentionKind
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import IntentionKind
 from feedhandler.pipeline.state import Limits
 from tests.stage import LIMITS, Stage
 from tests.streams import Sent, add, end_of_session, heartbeat, packet

@@ -10,8 +10,8 @@ import pytest
 from feedhandler.books import BookError
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.events import EventKind
+from feedhandler.core.intentions import IntentionKind
 from feedhandler.core.reasons import Reason
-from feedhandler.core.sequencer import IntentionKind
 from feedhandler.pipeline.state import Capacities, Limits
 from tests.stage import LIMITS, SMALL, Happened, Stage, Wish
 from tests.streams import MICROSECOND, MILLISECOND, Sent, add, delete, directory, end_of_session, heartbeat, packet

@@ -9,10 +9,12 @@ import pytest
 from feedhandler.core.book import Header
 from feedhandler.core.events import Event
 from feedhandler.core.frames import Frame
+from feedhandler.core.hold import Held
+from feedhandler.core.intentions import Intention
 from feedhandler.core.ladders import Entry, Ladder
+from feedhandler.core.lines import Arrival
 from feedhandler.core.orders import Level, Order
 from feedhandler.core.reading import RETRIES
-from feedhandler.core.sequencer import Arrival, Held, Intention
 from tests.docs.documents import DOCUMENTS
 
 RECORDS = (Frame, Order, Level, Entry, Ladder, Header, Event, Intention, Held, Arrival)
