@@ -44,13 +44,29 @@ _POLICY: dict[str, Any] = {
 
 def hot(function: Function) -> Function:
     """Compile a function of the hot path, inlined into its callers."""
-    return cast(Function, numba.njit(forceinline=True, **_POLICY)(function))
+    return _for_all_numbers(numba.njit(forceinline=True, **_POLICY)(function))
 
 
 def hot_call(function: Function) -> Function:
     """Compile a function of the hot path that stays a call of its own."""
     # Said, not left out: numba lets a callee inherit the option from the caller that happens to compile it first.
-    return cast(Function, numba.njit(forceinline=False, **_POLICY)(function))
+    return _for_all_numbers(numba.njit(forceinline=False, **_POLICY)(function))
+
+
+def _for_all_numbers(compiled: Any) -> Any:
+    """Let a function that is called with 0, with 1 and with a variable be compiled once, not three times.
+
+    numba compiles anew for every constant among the arguments (18 versions of one function of the event ring). Inlining
+    brings the constants back where they matter.
+    """
+    template = getattr(compiled, "get_call_template", None)
+    if template is not None:
+
+        def get_call_template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+            return template(tuple(map(types.unliteral, args)), {key: types.unliteral(kws[key]) for key in kws})
+
+        compiled.get_call_template = get_call_template
+    return compiled
 
 
 def entry(function: Function) -> Function:
