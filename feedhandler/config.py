@@ -121,7 +121,7 @@ class LimitsModel(Model):
     """Silence longer than this makes books STALE and raises an alarm; 0: never."""
     start_window: int = Field(default=4_096, ge=0)
     """A first packet at most this many messages after the session's first waits for what came before it."""
-    jump_limit: int = Field(default=1 << 20, ge=1)
+    jump_limit: int = Field(default=1 << 24, ge=1)
     """A packet further ahead than this many messages is believed only when a second one goes on from there."""
 
 

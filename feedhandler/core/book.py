@@ -404,14 +404,19 @@ def book_traded(channel, book, instrument, price, quantity):
 
 
 @hot_call
-def book_reset(channel, book):
-    """Empty every book of the channel: a new session begins. Every write section stays open until all is empty, since
-    a reader may come to an order or a level from any of them."""
+def book_reset(channel, book, session):
+    """Empty every book of the channel: `session` begins.
+
+    Every write section is open before the session's number changes, so that no reader finds a former book under the new
+    number, and stays open until all is empty, since a reader may come to an order or a level from any of them.
+    """
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
     for instrument in range(book.instrument_count):
+        write_begin(header_of(book, instrument))
+    channel.sessions = session
+    for instrument in range(book.instrument_count):
         header = header_of(book, instrument)
-        write_begin(header)
         for side in range(2):
             ladder = ladder_of(header, side)
             ladder.block = NONE

@@ -19,8 +19,8 @@ from .memory import copy_bytes, fence_release, fill_bytes
 def session_leave(channel, sequencer, now):
     """The session that was heard is over: what is missing of it stays missing, instruments and books are forgotten.
 
-    The names go first, then the number of the session changes, then the books are emptied: a reader with an index of
-    the former session is told so before anything of the new one can stand there.
+    The names go first, then the number of the session changes and the books are emptied, inside the write sections of
+    all: a reader with an index of the former session is told so before anything of the new one can stand there.
     """
     if sequencer.hole_since_ns != 0:
         gap_declare(channel, sequencer, sequencer.known_next, now)
@@ -28,8 +28,7 @@ def session_leave(channel, sequencer, now):
     channel_distrust(channel)
     directory_reset(channel)
     fence_release()
-    channel.sessions = sequencer.sessions + 1
-    book_reset(channel, Book(channel.book))
+    book_reset(channel, Book(channel.book), sequencer.sessions + 1)
     fill_bytes(sequencer.arrivals, 0, Arrival.size * ARRIVALS)
 
 

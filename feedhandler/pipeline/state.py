@@ -56,7 +56,7 @@ class Limits:
     give_up_after_ns: int = 200 * MILLISECOND
     heartbeat_ns: int = 0
     start_window: int = 4_096
-    jump_limit: int = 1 << 20
+    jump_limit: int = 1 << 24
 
 
 def power_of_two(at_least: int) -> int:
