@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal
+from typing import Any
 
 from feedhandler.core.orders import Scope
 from feedhandler.sessions import Session
@@ -75,7 +75,6 @@ class Feed:
     price_unit: int = 1
     quantity_step: int = 1_000_000_000
     time_zone: str | None = None
-    selector_size: Literal[1, 2] = 1
     look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
