@@ -67,18 +67,22 @@ def memory_receiver(sent: list[Sent] | tuple[Sent, ...]) -> MemoryReceiver:
 
 
 class Stage:
-    """One channel over `lines` lines."""
+    """One channel over `lines` lines, and with `replies` one more behind them for replies to requests."""
 
     def __init__(
         self,
         *,
         lines: int = 2,
+        replies: bool = False,
         capacities: Capacities = SMALL,
         limits: Limits = LIMITS,
         session: str = "moldudp64",
         listen: bool = True,
     ) -> None:
-        plan = ChannelPlan("channel", lines=tuple(range(lines)), capacities=capacities, limits=limits)
+        reply_line = lines if replies else None
+        plan = ChannelPlan(
+            "channel", lines=tuple(range(lines)), reply_line=reply_line, capacities=capacities, limits=limits
+        )
         self.pipeline = Pipeline("stage", [route(session)], channels=[plan])
         self.memory: ChannelMemory = self.pipeline.channels[0]
         self.channel: Any = self.memory.channel

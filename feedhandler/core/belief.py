@@ -16,7 +16,8 @@ agree with it and none speaks for what the channel believes in between:
   while incomplete: by `RETAKEN_BY` packets; again a late join. That undoes a wild sequence which was believed.
 
 A copy on another line agrees with nothing: it is the same packet. Whoever agrees must be another packet, except that a
-heartbeat may repeat itself on its own line. One doubt is remembered at a time, so that all of this is bounded; packets
+heartbeat may repeat itself on its own line. Nor does a reply to a request: it brings what was asked for and is no
+witness, so that neither a server of another session nor a hundred late replies move a channel. One doubt is remembered at a time, so that all of this is bounded; packets
 in their turn pay one comparison for it. What going back costs is honest in each case: only a channel that is incomplete
 already, or whose session was replaced, goes back, and it stays stale.
 """
@@ -28,6 +29,7 @@ from enum import IntEnum
 from .channel import ChannelState, reason_count
 from .integers import INT64_MAX
 from .jit import hot_call
+from .lines import line_at
 from .reasons import Reason
 
 CONFIRMED_BY = 2
@@ -75,6 +77,9 @@ def doubt_raise(sequencer, packet, doubt):
 @hot_call
 def session_believe(channel, sequencer, packet):
     """Judge a packet of another session than the known one: REFUSED, BEGIN, or REJOIN."""
+    if line_at(sequencer, packet.line).replies != 0:
+        reason_count(channel, Reason.REPLY_SESSION)
+        return Belief.REFUSED
     if sequencer.session_known == 0:
         return Belief.BEGIN
     former = packet.session_high == sequencer.previous_high and packet.session_low == sequencer.previous_low
@@ -111,6 +116,11 @@ def sequence_believe(channel, sequencer, packet):
         return Belief.BELIEVED
     sequence = packet.sequence
     expected = sequencer.expected
+    if line_at(sequencer, packet.line).replies != 0:
+        if sequence - expected <= sequencer.jump_limit:
+            return Belief.BELIEVED
+        reason_count(channel, Reason.PACKET_JUMP)
+        return Belief.REFUSED
     if sequence - expected > sequencer.jump_limit:
         if doubt_raise(sequencer, packet, Doubt.AHEAD) < CONFIRMED_BY:
             reason_count(channel, Reason.PACKET_JUMP)

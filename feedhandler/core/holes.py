@@ -105,8 +105,8 @@ def hole_next(channel, sequencer):
         oldest = sequencer.announced_ns
     sequencer.hole_since_ns = max(oldest, 1)
     sequencer.hole_end = held_first(sequencer)
-    if sequencer.hole_lost == 0 and sequencer.heard_ns - oldest >= sequencer.request_after_ns:
-        hole_request(channel, sequencer, sequencer.heard_ns)
+    if sequencer.hole_lost == 0 and sequencer.now_ns - oldest >= sequencer.request_after_ns:
+        hole_request(channel, sequencer, sequencer.now_ns)
     else:
         channel.hole_requested = 0
     deadline_set(channel, sequencer)
@@ -139,10 +139,11 @@ def gap_declare(channel, sequencer, until, now):
     sequencer.lost_end = until
     sequencer.hole_lost = 1
     channel_distrust(channel)
+    # The cold side hears of the gap before it sees that its messages are no longer expected.
+    intention_emit(channel, sequencer, IntentionKind.ALARM_GAP, first, until - first, now)
     sequencer.expected = until
     channel.hole_requested = 0
     event_write(channel, EventKind.GAP, 0, -1, first, until - first, 0, 0, 0, 0, 0)
-    intention_emit(channel, sequencer, IntentionKind.ALARM_GAP, first, until - first, now)
     if sequencer.expected >= sequencer.known_next:
         hole_close(channel, sequencer)
     session_end_check(channel, sequencer)
@@ -159,6 +160,7 @@ def sequencer_give_up(channel, sequencer, limit, now):
 @hot_call
 def sequencer_tick(channel, sequencer, now):
     """Time passed: request, give up (True: then drain `sequencer_next`), raise the alarm of silence, or nothing."""
+    sequencer.now_ns = now
     gave_up = False
     if sequencer.hole_since_ns != 0:
         age = now - sequencer.hole_since_ns

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from .channel import reason_count
 from .jit import hot_call
+from .memory import fence_release
 from .reasons import Reason
 from .records import Record, i64
 
@@ -34,7 +35,10 @@ class Intention(Record, size=64):
 
 @hot_call
 def intention_emit(channel, sequencer, kind, first, count, now):
-    """Leave a wish for the cold side; dropped and counted when the ring is full."""
+    """Leave a wish for the cold side; dropped and counted when the ring is full.
+
+    Who sees the count sees the wish; who sees anything stored after this sees the count.
+    """
     written = sequencer.intention_written
     if written - sequencer.intention_read > sequencer.intention_mask:
         reason_count(channel, Reason.INTENTIONS_FULL)
@@ -48,4 +52,6 @@ def intention_emit(channel, sequencer, kind, first, count, now):
     wish.stream = 0
     wish.now_ns = now
     wish.attempt = sequencer.requests
+    fence_release()
     sequencer.intention_written = written + 1
+    fence_release()

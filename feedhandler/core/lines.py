@@ -2,6 +2,11 @@
 
 Every line is followed by its own numbering (what it skipped), and the first arrival of a sequence is remembered, so
 that a later copy on another line tells by how much the first one led.
+
+Replies to retransmission requests come as one more line. They meet the live packets in the same arbitration, and what
+they were first with is what recovery filled. But they follow no numbering of their own: their gaps are no gaps, their
+silence is no alarm, they lead nobody, and they testify to nothing: that the venue is heard, that a session begins, that
+the stream is elsewhere, only the venue's own lines can say.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ class Line(Record):
 
     channel = i64  #: number of the channel, -1 for a line nobody asked for
     copy = i64
+    replies = i64  #: 1: brings replies to requests, and has no numbering of its own
     packets = published(i64)
     bytes = published(i64)
     first_arrivals = published(i64)
@@ -87,8 +93,10 @@ def duplicate_note(sequencer, packet, line):
     line.duplicates += 1
     sequencer.duplicates += 1
     arrival = Arrival(sequencer.arrivals + Arrival.size * (packet.sequence & (ARRIVALS - 1)))
-    if arrival.sequence == packet.sequence and arrival.line != packet.line:
+    if line.replies == 0 and arrival.sequence == packet.sequence and arrival.line != packet.line:
         first = line_at(sequencer, arrival.line)
+        if first.replies != 0:
+            return
         lead = packet.received_ns - arrival.received_ns
         first.lead_count += 1
         first.lead_total_ns += lead

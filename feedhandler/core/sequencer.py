@@ -20,13 +20,14 @@ Everything here is a function of (state, packet, now): no clock, no socket.
 from __future__ import annotations
 
 from .belief import Belief, Doubt, sequence_believe
-from .channel import ChannelState, channel_distrust
+from .channel import ChannelState, channel_distrust, reason_count
 from .hold import Held, held_unpack, hold_copy
 from .holes import deadline_set, hole_close, hole_next, hole_open, session_end_check
 from .integers import INT64_MAX
 from .jit import hot, hot_call
 from .lines import arrival_note, duplicate_note, line_at
 from .packet import PacketKind, Verdict
+from .reasons import Reason
 from .records import Record, i64, published
 from .session_change import session_begin, session_judge
 
@@ -58,7 +59,7 @@ class Sequencer(Record):
     # the hole
     hole_lost = i64  #: part of the open hole was given up
     hole_since_ns = published(i64)  #: 0 while no hole is open
-    hole_end = i64  #: the first sequence behind the open hole that is known to exist
+    hole_end = published(i64)  #: the first sequence behind the open hole that is known to exist
     announced_ns = i64  #: when a packet without messages last raised `known_next`
     request_after_ns = i64
     give_up_after_ns = i64
@@ -76,6 +77,7 @@ class Sequencer(Record):
     line_numbers = i64  #: address of the numbers of this channel's lines
     line_count = i64
     arrivals = i64
+    now_ns = i64  #: of the last packet or tick
     heard_ns = published(i64)
     session_heard_ns = i64  #: when the session was first heard
     heartbeat_limit_ns = i64
@@ -92,7 +94,7 @@ class Sequencer(Record):
     intentions = i64
     intention_mask = i64
     intention_written = published(i64)
-    intention_read = published(i64)
+    intention_read = published(i64)  #: written by the cold side
     deadline_ns = i64  #: the next moment at which `sequencer_tick` has something to do
 
 
@@ -110,7 +112,7 @@ def line_note(channel, sequencer, line, packet, now):
         deadline_set(channel, sequencer)
     if packet.kind != PacketKind.DATA:
         line.heartbeats += 1
-    if packet.sequenced == 0:
+    if packet.sequenced == 0 or line.replies != 0:
         return
     expected = line.expected
     following = packet.sequence + packet.span
@@ -129,6 +131,7 @@ def sequencer_accept(channel, sequencer, packet, now):
     that it must wait and finds no room: the caller gives the hole up, drains, and asks `sequencer_retry`.
     """
     sequencer.packets += 1
+    sequencer.now_ns = now
     line = line_at(sequencer, packet.line)
     packet.skip = 0
     same = packet.session_high == sequencer.session_high and packet.session_low == sequencer.session_low
@@ -144,12 +147,16 @@ def sequencer_accept(channel, sequencer, packet, now):
             return Verdict.DROP
         if belief == Belief.REJOIN:
             session_begin(channel, sequencer, packet, True)
-    sequencer.heard_ns = now
-    if channel.silent != 0:
-        channel.silent = 0
-        deadline_set(channel, sequencer)
+    if line.replies == 0:
+        sequencer.heard_ns = now
+        if channel.silent != 0:
+            channel.silent = 0
+            deadline_set(channel, sequencer)
     line_note(channel, sequencer, line, packet, now)
     if packet.sequenced == 0:
+        if line.replies != 0:
+            reason_count(channel, Reason.PACKET_SEQUENCE)
+            return Verdict.DROP
         # Nothing orders such packets: they are applied as they come, and no book of them is ever complete.
         if channel.complete_epoch == channel.epoch:
             channel_distrust(channel)

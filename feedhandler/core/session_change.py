@@ -103,8 +103,10 @@ def session_judge(channel, sequencer, packet, now):
     """A packet of another session than the known one: True where it is used, and its session has begun."""
     belief = session_believe(channel, sequencer, packet)
     if belief == Belief.REFUSED:
-        line_at(sequencer, packet.line).packets += 1
-        unconfirmed_keep(sequencer, packet, now)
+        line = line_at(sequencer, packet.line)
+        line.packets += 1
+        if line.replies == 0:
+            unconfirmed_keep(sequencer, packet, now)
         return False
     kept = Held(sequencer.held + Held.size * sequencer.held_capacity)
     same = packet.session_high == sequencer.doubt_high and packet.session_low == sequencer.doubt_low

@@ -51,6 +51,7 @@ class ChannelPlan:
     name: str
     route: int = 0
     lines: tuple[int, ...] = ()
+    reply_line: int | None = None  #: on which replies to retransmission requests come
     capacities: Capacities = field(default_factory=Capacities)
     limits: Limits = field(default_factory=Limits)
     symbols: tuple[str, ...] = ()
@@ -136,6 +137,10 @@ class Pipeline:
         for copy, line in enumerate(plan.lines):
             self._lines[line]["channel"] = number
             self._lines[line]["copy"] = copy
+        if plan.reply_line is not None:
+            # Behind the others, and not among those whose silence is watched.
+            reply = self._lines[plan.reply_line]
+            reply["channel"], reply["copy"], reply["replies"] = number, len(plan.lines), 1
         self.run_record.channel_count = number + 1
         return memory
 
@@ -195,7 +200,7 @@ class Pipeline:
     # -------------------------------------------------------------------------------------------------- figures
 
     def lines_of(self, number: int) -> list[NDArray[Any]]:
-        """The records of a channel's lines, in the order of their copies."""
+        """The records of a channel's lines, in the order of their copies; that of replies is the last."""
         mine = self._lines[self._lines["channel"] == number]
         return sorted(mine, key=lambda line: int(line["copy"]))
 

@@ -4,6 +4,6 @@ A session is sans-I/O: it opens a packet (a function of bytes) and says how long
 recovery of holes, stands beside it.
 """
 
-from .session import Numbering, Session
+from .session import Numbering, Request, Retransmission, Session
 
-__all__ = ["Numbering", "Session"]
+__all__ = ["Numbering", "Request", "Retransmission", "Session"]

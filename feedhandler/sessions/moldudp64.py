@@ -4,6 +4,8 @@ A downstream packet is a header of 20 bytes (session, sequence number of the fir
 `count` blocks of a two-byte length and a message. A count of 0 is a heartbeat, 0xFFFF ends the session; both carry the
 sequence of the next message. A sequence number of 0 is never sent by a live server (numbering begins at 1): such
 packets, as scrubbed captures hold them, are taken as unsequenced.
+
+The other direction, requests for what was missed, is in `moldudp64_requests.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from feedhandler.core.reasons import Reason
 from feedhandler.wire import Message
 from feedhandler.wire.big_endian import alpha, u16, u64
 
+from .moldudp64_requests import RETRANSMISSION
 from .session import Numbering, Session
 
 END_OF_SESSION = 0xFFFF
@@ -36,14 +39,6 @@ class MessageBlock(Message, size=2):
     """Header of one message (MoldUDP64 1.00, Message Block)."""
 
     message_length = u16 @ 0
-
-
-class RequestPacket(Message, size=20):
-    """Request for messages that were missed (MoldUDP64 1.00, Request Packet)."""
-
-    session = alpha(10) @ 0
-    sequence_number = u64 @ 10
-    requested_message_count = u16 @ 18
 
 
 @hot
@@ -86,4 +81,5 @@ SESSION = Session(
     block_length=block_length,
     block_header=MessageBlock.size,
     numbering=Numbering.MESSAGE,
+    retransmission=RETRANSMISSION,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 
 class Numbering(Enum):
@@ -13,6 +13,30 @@ class Numbering(Enum):
 
     MESSAGE = "message"  #: each message has its own number; a packet gives its first
     PACKET = "packet"  #: each packet has one number, whatever it holds
+
+
+class Request(NamedTuple):
+    """What a request asks for: `count` messages of a session, from `first` on."""
+
+    session_high: int
+    session_low: int
+    first: int
+    count: int
+
+
+class Retransmission(Protocol):
+    """The cold half of a session: how what was missed is asked for. Sans-I/O; no reply is read here, since replies are
+    packets of the session."""
+
+    messages_maximum: int  #: that one request can ask for
+
+    def requests(
+        self, session_high: int, session_low: int, first: int, count: int, messages_per_request: int
+    ) -> list[bytes]:
+        """The datagrams that ask for `count` messages from `first` on."""
+
+    def request_read(self, datagram: bytes) -> Request | None:
+        """What a datagram asks for, for servers; None where it is no request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +58,4 @@ class Session:
     streams: bool = False  #: the header names an in-band stream, each numbered on its own
     loops: bool = False  #: the numbering starts again without being a new session
     packets: bool = True  #: False where the source is a file of messages without packets
+    retransmission: Retransmission | None = None  #: how a hole is asked for; None where it cannot be
