@@ -1,47 +1,193 @@
-"""Write the generated tables of docs/operations.md anew: `python docs/tables.py`.
+"""Write the generated tables of the documents anew: `python docs/tables.py`.
 
-The sentences live in the program, where they are printed; the document repeats them for people who look them up. A
-test compares the two.
+The sentences live in the program, where they are printed or checked; the documents repeat them for people who look them
+up. A test compares the two.
 """
 
 from __future__ import annotations
 
+import datetime
+import types
+import typing
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from feedhandler import plugins
 from feedhandler.cli.exit_codes import ExitCode
+from feedhandler.config import Deployment, Secret
+from feedhandler.configuration.values import Address
+from feedhandler.configuration.words import key_of, models_of
 from feedhandler.core.reasons import Reason
+from feedhandler.units import duration_text, parse_duration, parse_size, size_text
 
-DOCUMENT = Path(__file__).with_name("operations.md")
+FOLDER = Path(__file__).parent
 
 
 def exit_codes() -> str:
     """The table of exit codes."""
-    return _table("Code", "Means", [(str(int(code)), code.sentence) for code in ExitCode])
+    return _table(("Code", "Means"), [(str(int(code)), code.sentence) for code in ExitCode])
 
 
 def reasons() -> str:
     """The table of reasons, in the order of the pipeline."""
-    return _table("Reason", "Means", [(f"`{reason.name}`", reason.sentence) for reason in Reason if reason])
+    return _table(("Reason", "Means"), [(f"`{reason.name}`", reason.sentence) for reason in Reason if reason])
 
 
-def rewritten(text: str) -> str:
-    """The document with its generated tables as the program has them now."""
-    for name, table in {"exit codes": exit_codes(), "reasons": reasons()}.items():
+def keys() -> str:
+    """Every part of a configuration file with its keys, outer parts before inner ones."""
+    found = _parts()
+    return "\n".join(
+        f"### {f'`{path}`' if path else 'The file'}\n\n{_sentence(model)}\n\n{_model_table(model)}"
+        for path, model in found.items()
+    )
+
+
+def receiver_options() -> str:
+    """The own options of every receiver that is installed and can be configured."""
+    sections = []
+    for name in plugins.installed(plugins.RECEIVERS):
+        options = getattr(plugins.receiver(name), "Options", None)
+        if options is not None:
+            table = _model_table(options) if options.model_fields else "It has none.\n"
+            sections.append(f"### `kind: {name}`\n\n{_sentence(options)}\n\n{table}")
+    return "\n".join(sections) or "No installed receiver has options.\n"
+
+
+TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "operations.md": {"exit codes": exit_codes, "reasons": reasons},
+    "configuration.md": {"keys": keys, "receiver options": receiver_options},
+}
+"""The documents, and the tables in each by name."""
+
+
+def rewritten(document: str, text: str) -> str:
+    """A document with its generated tables as the program has them now."""
+    for name, table in TABLES[document].items():
         opening = f"<!-- {name}: generated -->"
         if opening not in text:
-            raise ValueError(f"{DOCUMENT.name} has no line {opening!r}, behind which the table belongs")
+            raise ValueError(f"{document} has no line {opening!r}, behind which the table belongs")
         before, _, rest = text.partition(opening)
         _, closing, after = rest.partition("<!-- end -->")
         if not closing:
-            raise ValueError(f"{DOCUMENT.name} has no line '<!-- end -->' behind {opening!r}, where the table ends")
-        text = f"{before}{opening}\n{table}{closing}{after}"
+            raise ValueError(f"{document} has no line '<!-- end -->' behind {opening!r}, where the table ends")
+        text = f"{before}{opening}\n{table()}{closing}{after}"
     return text
 
 
-def _table(first: str, second: str, rows: list[tuple[str, str]]) -> str:
-    lines = [f"| {first} | {second} |", "|---|---|", *(f"| {one} | {other} |" for one, other in rows)]
-    return "\n".join(lines) + "\n"
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n".replace("| --- ", "|---").replace("--- |", "---|") for cells in lines)
+
+
+# ------------------------------------------------------------------------------------------------------ configurations
+
+
+def _parts() -> dict[str, type[BaseModel]]:
+    """The models of a file by where they stand. What overlays an outer part has its keys, and no table of its own."""
+    found: dict[str, type[BaseModel]] = {"": Deployment}
+    waiting = [("", Deployment)]
+    while waiting:
+        path, model = waiting.pop(0)
+        for name, field in model.model_fields.items():
+            suffix = "[]" if typing.get_origin(field.annotation) is tuple else ""
+            inner = f"{path}.{key_of(name, field)}{suffix}".removeprefix(".")
+            for part in models_of(field.annotation):
+                if part not in found.values():
+                    found[inner] = part
+                    waiting.append((inner, part))
+    return found
+
+
+def _sentence(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+def _model_table(model: type[BaseModel]) -> str:
+    rows = [
+        (f"`{key_of(name, field)}`", _kind(field), _default(field), " ".join((field.description or "").split()))
+        for name, field in model.model_fields.items()
+    ]
+    return _table(("Key", "Value", "Default", "Meaning"), rows)
+
+
+def _kind(field: FieldInfo) -> str:
+    """What a key takes, with its bounds."""
+    write = _writing(field)
+    bounds = {name: getattr(entry, name) for entry in field.metadata for name in ("ge", "le") if hasattr(entry, name)}
+    least, most = (None if bounds.get(name) is None else write(bounds[name]) for name in ("ge", "le"))
+    if write is duration_text:
+        kind = "duration"
+    elif write is size_text:
+        kind = "size"
+    elif typing.get_args(Address)[1] in field.metadata:
+        kind = "IPv4 address"
+    else:
+        kind = _annotation_text(field.annotation)
+    if least is not None and most is not None:
+        return f"{kind}, {least} to {most}"
+    return f"{kind}, at least {least}" if least not in (None, "0") else kind
+
+
+_KINDS: dict[Any, str] = {
+    int: "number",
+    float: "number",
+    bool: "true or false",
+    str: "text",
+    datetime.date: "date",
+    Secret: "`${NAME}`",
+    Address: "IPv4 address",
+}
+
+
+def _annotation_text(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation in _KINDS:
+        return _KINDS[annotation]
+    if origin is typing.Annotated:
+        return _annotation_text(arguments[0])
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_annotation_text(argument) for argument in arguments if argument is not types.NoneType)
+    if origin is typing.Literal:
+        return ", ".join(f"`{argument}`" for argument in arguments)
+    if origin is tuple:
+        inner = _annotation_text(arguments[0])
+        return "list of keys" if inner == "keys" else f"list of {inner}"
+    if origin is dict:
+        return "keys and values"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "keys"
+    raise ValueError(f"no words for a key that takes {annotation}")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    if default is PydanticUndefined or default is None or isinstance(default, BaseModel | tuple | dict):
+        return ""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return _writing(field)(default) if isinstance(default, int) else str(default)
+
+
+def _writing(field: FieldInfo) -> Callable[[int], str]:
+    """How a field's numbers are written."""
+    validators = [entry.func for entry in field.metadata if isinstance(entry, BeforeValidator)]
+    if parse_duration in validators:
+        return duration_text
+    return size_text if parse_size in validators else _number
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(rewritten(DOCUMENT.read_text()))
+    for each in TABLES:
+        file = FOLDER / each
+        file.write_text(rewritten(each, file.read_text()))

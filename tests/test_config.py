@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from feedhandler import config
 from feedhandler.config import ConfigurationError, Deployment, load, parse
+from feedhandler.configuration.words import key_of, models_of
 from feedhandler.units import duration_text, parse_duration, parse_size, size_text
 from tests.conftest import ROOT
 
@@ -38,6 +39,23 @@ channels:
     limits: {give_up_after: 1.5s}
   - name: second
     lines: [{name: A, group: 233.54.12.40, port: 25475}]
+    core: 3
+    receiver: {interface: 10.0.0.9, wait: spin}
+receiver: {kind: socket, interface: eth0, wait: block, receive_buffer: 4MiB}
+scheduling: {fifo: 10, lock_memory: true}
+strategies:
+  - name: watcher
+    class: some.package:Watcher
+    home: thread
+    symbols: [AAPL, "MS*"]
+    channels: [first]
+    timer: 1s
+    slow_consumer: latest
+    parameters: {depth: 5, nested: {list: [1, x]}}
+watchdog: {limit: 100ms, action: stop}
+logging: {level: debug, format: json, file: run.log}
+report: {every: 1min}
+status: {file: /run/x.json, every: 500ms}
 """
 
 
@@ -62,6 +80,40 @@ def test_every_key_is_read() -> None:
     ]  # fmt: skip
     capacities = found.capacities_of(first)
     assert (capacities.orders, capacities.levels, capacities.hold_packet_bytes) == (1_000, 77, 4_096)
+
+
+def test_every_key_of_a_live_run_is_read() -> None:
+    found = parse(WHOLE, "a.yaml")
+    assert [channel.core for channel in found.channels] == [None, 3]
+    assert (found.scheduling.fifo, found.scheduling.lock_memory) == (10, True)
+    (strategy,) = found.strategies
+    assert strategy.model_dump(by_alias=True) == {
+        "name": "watcher", "class": "some.package:Watcher", "home": "thread", "symbols": ("AAPL", "MS*"),
+        "channels": ("first",), "timer": 1_000_000_000, "slow_consumer": "latest",
+        "parameters": {"depth": 5, "nested": {"list": [1, "x"]}},
+    }  # fmt: skip
+    assert (found.watchdog.limit, found.watchdog.action) == (100_000_000, "stop")
+    assert (found.logging.level, found.logging.format, found.logging.file) == ("debug", "json", "run.log")
+    assert (found.report.every, found.status.every, found.status.file) == (
+        60_000_000_000, 500_000_000, "/run/x.json",
+    )  # fmt: skip
+
+
+def test_a_channels_receiver_is_the_deployments_with_what_the_channel_says_otherwise() -> None:
+    found = parse(WHOLE, "a.yaml")
+    first, second = (found.receiver_of(channel) for channel in found.channels)
+    assert (first.kind, first.interface, first.options) == (
+        "socket", "eth0", {"wait": "block", "receive_buffer": "4MiB"},
+    )  # fmt: skip
+    assert (second.kind, second.interface, second.options) == (
+        "socket", "10.0.0.9", {"wait": "spin", "receive_buffer": "4MiB"},
+    )  # fmt: skip
+
+
+def test_a_channel_with_another_kind_of_receiver_takes_no_options_over() -> None:
+    found = parse(WHOLE.replace("{interface: 10.0.0.9, wait: spin}", "{kind: other, speed: 3}"), "a.yaml")
+    other = found.receiver_of(found.channels[1])
+    assert (other.kind, other.interface, other.options) == ("other", "eth0", {"speed": 3})
 
 
 def test_a_configuration_cannot_be_changed() -> None:
@@ -112,13 +164,40 @@ def test_places_are_those_of_the_file() -> None:
         ("name: x\nfeed: y\nlimits: {request_after: no}",
          "a.yaml:3: limits.request_after: found False; expected a duration with its unit, such as 200us, 2ms or 1s"),
         ("name: x\nfeed: y\ncapacities:\n\n  orders: 0",
-         "a.yaml:5: capacities.orders: found 0; expected a number greater than or equal to 1"),
+         "a.yaml:5: capacities.orders: found 0; expected at least 1"),
         ("name: x\nfeed: y\ncapacities: {orders: '5'}",
          "a.yaml:3: capacities.orders: found '5'; expected a valid integer"),
     ],
 )  # fmt: skip
 def test_every_refusal_names_file_line_place_and_expectation(text: str, expected: str) -> None:
     assert complaint(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("scheduling: {fifo: 100}", "a.yaml:3: scheduling.fifo: found 100; expected at most 99"),
+        ("strategies: [{name: s, class: 'a:B', home: fast}]",
+         "a.yaml:3: strategies[0].home: found 'fast'; expected 'inline' or 'thread'"),
+        ("strategies: [{name: s, home: inline}]",
+         "a.yaml:3: strategies[0].class: is missing; expected the strategy: an installed one or package.module:Class"),
+        ("strategies: [{name: s, clas: 'a:B', class: 'a:B', home: inline}]",
+         "a.yaml:3: strategies[0].clas: unknown key; did you mean class? Known here: name, class, home, symbols, "
+         "channels, timer, slow_consumer, parameters"),
+        ("strategies: [{name: s, class: 'a:B', home: inline, parameters: [1]}]",
+         "a.yaml:3: strategies[0].parameters: expected keys and values"),
+        ("strategies: [{name: s, class: 'a:B', home: inline, channels: [nowhere]}]",
+         "a.yaml:1: the file: strategy s: there is no channel 'nowhere'; known: none"),
+        ("watchdog: {action: panic}", "a.yaml:3: watchdog.action: found 'panic'; expected 'report' or 'stop'"),
+        ("logging: {level: loud}",
+         "a.yaml:3: logging.level: found 'loud'; expected 'debug', 'info', 'warning' or 'error'"),
+        ("status: {every: 1ms}",
+         "a.yaml:3: status.every: found 1ms; expected at least 100ms"),
+        ("receiver: {kind: 3}", "a.yaml:3: receiver.kind: found 3; expected a valid string"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_a_live_run_are_placed(text: str, expected: str) -> None:
+    assert complaint(f"name: x\nfeed: y\n{text}\n") == [expected]
 
 
 def channel(*lines: str, name: str = "a") -> str:
@@ -131,7 +210,7 @@ def channel(*lines: str, name: str = "a") -> str:
     [
         ("name: A, group: 1.2.3, port: 1", "group: found '1.2.3'; expected an IPv4 address such as 233.54.12.111"),
         ("name: A, group: 7, port: 1", "group: found 7; expected an IPv4 address such as 233.54.12.111"),
-        ("name: A, group: 1.2.3.4, port: 65536", "port: found 65536; expected a number less than or equal to 65535"),
+        ("name: A, group: 1.2.3.4, port: 65536", "port: found 65536; expected at most 65535"),
         ("name: A, group: 1.2.3.4", "port: is missing; expected the destination port"),
         ("name: A, group: 1.2.3.4, port: 1, sorce: 1.1.1.1",
          "sorce: unknown key; did you mean source? Known here: name, group, port, source, interface"),
@@ -200,8 +279,8 @@ def test_whatever_a_file_holds_is_read_or_refused_in_our_words(content: object) 
 
 def keys_of(model: type[BaseModel]) -> set[str]:
     fields = model.model_fields
-    inner = [keys_of(part) for field in fields.values() for part in config._models(field.annotation)]
-    return set(fields).union(*inner)
+    inner = [keys_of(part) for field in fields.values() for part in models_of(field.annotation)]
+    return {key_of(name, field) for name, field in fields.items()}.union(*inner)
 
 
 def test_the_readme_of_the_configurations_explains_exactly_the_keys_there_are() -> None:

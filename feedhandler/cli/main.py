@@ -16,7 +16,7 @@ from feedhandler import cli, plugins
 from feedhandler.cli.exit_codes import CommandError, ExitCode
 
 EXPECTED: dict[str, ExitCode] = {
-    "feedhandler.config.ConfigurationError": ExitCode.USAGE,
+    "feedhandler.configuration.values.ConfigurationError": ExitCode.USAGE,
     "feedhandler.plugins.PluginError": ExitCode.USAGE,
     "feedhandler.feed.FeedError": ExitCode.USAGE,
     "feedhandler.simulation.population.SimulationError": ExitCode.USAGE,
