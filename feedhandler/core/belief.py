@@ -17,9 +17,10 @@ agree with it and none speaks for what the channel believes in between:
 
 A copy on another line agrees with nothing: it is the same packet. Whoever agrees must be another packet, except that a
 heartbeat may repeat itself on its own line. Nor does a reply to a request: it brings what was asked for and is no
-witness, so that neither a server of another session nor a hundred late replies move a channel. One doubt is remembered at a time, so that all of this is bounded; packets
-in their turn pay one comparison for it. What going back costs is honest in each case: only a channel that is incomplete
-already, or whose session was replaced, goes back, and it stays stale.
+witness, so that neither a server of another session nor a hundred late replies move a channel. One doubt is remembered
+at a time, so that all of this is bounded; packets in their turn pay one comparison for it. What going back costs is
+honest in each case: only a channel that is incomplete already, or whose session was replaced, goes back, and it stays
+stale.
 """
 
 from __future__ import annotations

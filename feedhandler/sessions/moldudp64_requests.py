@@ -63,7 +63,7 @@ class MoldUDP64Retransmission:
             session_high=int.from_bytes(datagram[:8], "big", signed=True),
             session_low=int.from_bytes(datagram[8:10], "big"),
             first=int.from_bytes(datagram[10:18], "big"),
-            count=int.from_bytes(datagram[18:20], "big"),
+            message_count=int.from_bytes(datagram[18:20], "big"),
         )
 
 

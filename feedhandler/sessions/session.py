@@ -16,12 +16,12 @@ class Numbering(Enum):
 
 
 class Request(NamedTuple):
-    """What a request asks for: `count` messages of a session, from `first` on."""
+    """What a request asks for: `message_count` messages of a session, from `first` on."""
 
     session_high: int
     session_low: int
     first: int
-    count: int
+    message_count: int
 
 
 class Retransmission(Protocol):

@@ -59,8 +59,8 @@ def test_a_server_reads_what_was_written_and_everything_is_asked_for_once(
     for request in found:
         assert request is not None
         assert request[:3] == (high, low, following)
-        assert 1 <= request.count <= min(per_request, MESSAGES_MAXIMUM)
-        following += request.count
+        assert 1 <= request.message_count <= min(per_request, MESSAGES_MAXIMUM)
+        following += request.message_count
     assert following == first + count
 
 
