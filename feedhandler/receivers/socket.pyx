@@ -1,0 +1,582 @@
+# cython: language_level=3, cdivision=True
+"""The `socket` receiver: UDP through the C library's `recvmmsg`, one socket a line, polled in turn.
+
+It needs no privilege and no particular card, so it is the receiver that every other one is compared with. Nothing but
+`recvmmsg` and, where asked for, `ppoll` is called while it runs, and both through the C library: what replaces its
+sockets (Onload, VMA, XLIO) accelerates this receiver without being named in it. `statistics["accelerated"]` says who
+answers.
+
+Datagrams are received into slots made at start, one for each frame of a burst; no slot is used again before the burst
+is released. A poll takes at most `burst` datagrams of one socket and begins with another socket each time, so that a
+full socket starves nobody.
+
+Times. The kernel stamps a datagram with CLOCK_REALTIME, which can be set; `received_ns` must not step (`clock.pyx`). So
+a stamp is turned into an age, by the realtime clock that is read in the same poll, and the age is taken from the
+anchored clock. A clock that was set in between shows: the datagram would be from the future, or from before the
+socket was last seen empty, or from before its predecessor. Its time is then the poll's or the predecessor's, and says
+FRAME_TIME_UNCERTAIN.
+
+What the kernel dropped at a socket it says beside the next datagram (SO_RXQ_OVFL), as 32 bits that wrap; here they are
+64. Drops after the last datagram are asked for when `statistics` is read.
+"""
+
+import errno
+import os
+
+from libc.errno cimport EAGAIN, EINTR, errno as last_errno
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+from posix.time cimport timespec
+
+from feedhandler.receivers.abi cimport (
+    FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver,
+)
+from feedhandler.receivers.clock cimport monotonic_ns, realtime_ns
+
+from feedhandler.receivers.clock import epoch_ns
+from feedhandler.receivers.endpoints import EndpointError, check_endpoints
+from feedhandler.receivers.options import SLOTS as SLOTS_OF_OPTIONS
+from feedhandler.receivers.options import SocketOptions
+from feedhandler.receivers.udp import SO_RXQ_OVFL as RXQ_OVFL_OPTION
+from feedhandler.receivers.udp import SO_TIMESTAMPNS as TIMESTAMPNS_OPTION
+from feedhandler.receivers.udp import open_udp_socket
+
+
+cdef extern from *:
+    """
+    #include <arpa/inet.h>
+    #include <dlfcn.h>
+    #include <errno.h>
+    #include <netinet/in.h>
+    #include <poll.h>
+    #include <sys/socket.h>
+
+    #ifndef SO_MEMINFO
+    #define SO_MEMINFO 55
+    #endif
+    enum { FEEDHANDLER_MEMINFO_WORDS = 9, FEEDHANDLER_MEMINFO_DROPS = 8 };   /* <linux/sock_diag.h>, SK_MEMINFO_* */
+
+    /* errors that say that the network is away for now, not that the socket is no good */
+    static inline int feedhandler_passes(int number)
+    {
+        switch (number) {
+        case ENETDOWN: case ENETUNREACH: case EHOSTDOWN: case EHOSTUNREACH: case ECONNREFUSED:
+        case ENOBUFS: case ENOMEM: case EPROTO: case ENOPROTOOPT: case ENONET: case EOPNOTSUPP:
+            return 1;
+        }
+        return 0;
+    }
+
+    /* the kernel's count of drops at a socket; 0 where the socket is not the kernel's */
+    static inline int feedhandler_socket_drops(int descriptor, uint32_t *drops)
+    {
+        uint32_t words[FEEDHANDLER_MEMINFO_WORDS];
+        socklen_t size = sizeof words;
+        if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, words, &size) != 0 || size < sizeof words)
+            return 0;
+        *drops = words[FEEDHANDLER_MEMINFO_DROPS];
+        return 1;
+    }
+
+    /* the file of the library that answers when recvmmsg is called */
+    static const char *feedhandler_library_of_sockets(void)
+    {
+        Dl_info found;
+        void *function = dlsym(RTLD_DEFAULT, "recvmmsg");
+        if (function == NULL || dladdr(function, &found) == 0)
+            return NULL;
+        return found.dli_fname;
+    }
+    static int feedhandler_onload_is_present(void) { return dlsym(RTLD_DEFAULT, "onload_is_present") != NULL; }
+    static const char *feedhandler_library_of_c(void)
+    {
+        Dl_info found;
+        void *function = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+        if (function == NULL)
+            function = dlsym(RTLD_DEFAULT, "qsort");
+        if (function == NULL || dladdr(function, &found) == 0)
+            return NULL;
+        return found.dli_fname;
+    }
+    """
+    ctypedef unsigned int socklen_t
+    struct iovec:
+        void *iov_base
+        size_t iov_len
+    struct in_address "in_addr":
+        uint32_t s_addr
+    struct sockaddr_in:
+        in_address sin_addr
+    struct message_header "msghdr":
+        void *msg_name
+        socklen_t msg_namelen
+        iovec *msg_iov
+        size_t msg_iovlen
+        void *msg_control
+        size_t msg_controllen
+        int msg_flags
+    struct mmsghdr:
+        message_header msg_hdr
+        unsigned int msg_len
+    struct control_header "cmsghdr":
+        int cmsg_level
+        int cmsg_type
+    struct waited "pollfd":
+        int fd
+        short events
+    enum: POLLIN
+    enum: MSG_DONTWAIT
+    enum: MSG_TRUNC
+    enum: SOL_SOCKET
+    enum: SCM_TIMESTAMPNS
+    enum: SO_RXQ_OVFL
+    int recvmmsg(int descriptor, mmsghdr *messages, unsigned int count, int flags, timespec *limit) nogil
+    int ppoll(waited *descriptors, unsigned long count, const timespec *limit, const void *signals) nogil
+    control_header *CMSG_FIRSTHDR(message_header *message) nogil
+    control_header *CMSG_NXTHDR(message_header *message, control_header *control) nogil
+    unsigned char *CMSG_DATA(control_header *control) nogil
+    uint32_t inet_addr(const char *text) nogil
+    int passes "feedhandler_passes" (int number) nogil
+    int socket_drops "feedhandler_socket_drops" (int descriptor, uint32_t *drops) nogil
+    const char *library_of_sockets "feedhandler_library_of_sockets" ()
+    const char *library_of_c "feedhandler_library_of_c" ()
+    int onload_is_present "feedhandler_onload_is_present" ()
+
+
+cdef enum:
+    SLOTS = 64                   # frames of one poll
+    CONTROL_BYTES = 128          # two small control messages take 48
+    LATE_NS = 10_000_000         # between the kernel's stamp and its queue: a core that was away
+
+if SLOTS != SLOTS_OF_OPTIONS:
+    raise ImportError(f"the socket receiver has {SLOTS} slots, and its options know {SLOTS_OF_OPTIONS}")
+
+
+cdef struct heard:
+    int descriptor
+    uint16_t line
+    uint32_t only_source         # network order; 0: any
+    int64_t frames
+    int64_t bytes
+    int64_t truncated
+    int64_t foreign              # from another sender than `only_source`
+    int64_t errors               # of the network, passing
+    int64_t uncertain
+    int64_t drops                # the kernel's; its low 32 bits are the kernel's own count
+    int64_t empty_ns             # when the socket was last seen empty, anchored
+    int64_t last_ns              # the time of its last frame
+
+cdef struct socket_state:
+    receiver face
+    mmsghdr *messages
+    iovec *vectors
+    sockaddr_in *names
+    uint8_t *controls
+    uint8_t *payloads
+    heard *endpoints
+    waited *waits
+    int64_t endpoint_count
+    int64_t next
+    int64_t burst
+    int64_t epoch_ns
+    int64_t lent
+    int64_t polls
+    int64_t empty_polls
+    timespec wait_limit
+    int blocks
+    int error_number
+    int64_t error_endpoint
+    int failed
+    int opened
+    int stopping
+    void *owner
+
+
+cdef int64_t socket_poll(void *context, frame *frames, int64_t capacity) noexcept nogil:
+    cdef socket_state *state = <socket_state *>context
+    cdef int64_t count
+    if state.lent != 0:
+        fail_unreleased(state)
+    if state.failed:
+        return RECEIVER_FAILED
+    if not state.opened or state.stopping:
+        return RECEIVER_ENDED
+    if capacity > SLOTS:
+        capacity = SLOTS
+    state.polls += 1
+    count = take(state, frames, capacity)
+    if count == 0 and state.blocks and not state.failed:
+        ppoll(state.waits, state.endpoint_count, &state.wait_limit, NULL)
+        if state.stopping:
+            return RECEIVER_ENDED
+        count = take(state, frames, capacity)
+    if count == 0:
+        if state.failed:
+            return RECEIVER_FAILED
+        state.empty_polls += 1
+    state.lent = count
+    return count
+
+
+cdef void socket_release(void *context, int64_t count) noexcept nogil:
+    cdef socket_state *state = <socket_state *>context
+    state.lent = state.lent - count if count < state.lent else 0
+
+
+cdef int64_t take(socket_state *state, frame *frames, int64_t capacity) noexcept nogil:
+    """What is there, of each socket at most once and at most a burst."""
+    cdef int64_t started_ns = monotonic_ns() + state.epoch_ns
+    cdef int64_t count = 0
+    cdef int64_t used = 0        # slots; more than frames where a sender was not the one we listen to
+    cdef int64_t room
+    cdef int64_t number
+    cdef int64_t turn
+    cdef int got
+    for turn in range(state.endpoint_count):
+        room = capacity - used
+        if room <= 0:
+            break
+        if room > state.burst:
+            room = state.burst
+        number = state.next
+        state.next = number + 1 if number + 1 < state.endpoint_count else 0
+        got = recvmmsg(state.endpoints[number].descriptor, state.messages + used, <unsigned int>room, MSG_DONTWAIT, NULL)
+        if got < 0:
+            if last_errno == EAGAIN:
+                state.endpoints[number].empty_ns = started_ns
+            elif passes(last_errno):
+                state.endpoints[number].errors += 1
+            elif last_errno != EINTR:
+                state.error_number = last_errno
+                state.error_endpoint = number
+                fail_receiving(state)
+                break
+            continue
+        count += lend(state, &state.endpoints[number], used, got, frames + count)
+        used += got
+        if got < room:
+            state.endpoints[number].empty_ns = started_ns
+    return count
+
+
+cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t got, frame *frames) noexcept nogil:
+    """Frames of `got` datagrams that lie in the slots from `first` on; returns how many."""
+    cdef int64_t now_ns = monotonic_ns() + state.epoch_ns
+    cdef int64_t realtime = realtime_ns()
+    cdef int64_t count = 0
+    cdef int64_t stamp
+    cdef int64_t slot
+    cdef mmsghdr *message
+    cdef frame *one
+    for slot in range(first, first + got):
+        message = state.messages + slot
+        stamp = controls_read(&message.msg_hdr, endpoint)
+        if endpoint.only_source != 0 and state.names[slot].sin_addr.s_addr != endpoint.only_source:
+            endpoint.foreign += 1
+        else:
+            one = frames + count
+            one.address = <int64_t>message.msg_hdr.msg_iov.iov_base
+            one.length = message.msg_len
+            one.line = endpoint.line
+            one.flags = 0
+            one.hardware_ns = 0
+            if message.msg_hdr.msg_flags & MSG_TRUNC:
+                one.flags = FRAME_TRUNCATED
+                endpoint.truncated += 1
+            time_set(endpoint, one, stamp - realtime + now_ns if stamp != 0 else now_ns, now_ns)
+            endpoint.frames += 1
+            endpoint.bytes += one.length
+            count += 1
+        # the kernel wrote how much it used of these
+        message.msg_hdr.msg_controllen = CONTROL_BYTES
+        message.msg_hdr.msg_namelen = sizeof(sockaddr_in) if message.msg_hdr.msg_name != NULL else 0
+    return count
+
+
+cdef inline void time_set(heard *endpoint, frame *one, int64_t stamped_ns, int64_t now_ns) noexcept nogil:
+    if stamped_ns > now_ns or stamped_ns < endpoint.empty_ns - LATE_NS:
+        stamped_ns = now_ns
+        one.flags |= FRAME_TIME_UNCERTAIN
+    if stamped_ns < endpoint.last_ns:
+        stamped_ns = endpoint.last_ns
+        one.flags |= FRAME_TIME_UNCERTAIN
+    endpoint.last_ns = stamped_ns
+    one.received_ns = stamped_ns
+    if one.flags & FRAME_TIME_UNCERTAIN:
+        endpoint.uncertain += 1
+
+
+cdef inline int64_t controls_read(message_header *message, heard *endpoint) noexcept nogil:
+    """The kernel's time stamp, 0 where there is none; its count of drops is noted."""
+    cdef int64_t stamp = 0
+    cdef timespec time
+    cdef uint32_t drops
+    cdef control_header *control = CMSG_FIRSTHDR(message)
+    while control != NULL:
+        if control.cmsg_level == SOL_SOCKET:
+            if control.cmsg_type == SCM_TIMESTAMPNS:
+                memcpy(&time, CMSG_DATA(control), sizeof(timespec))
+                stamp = <int64_t>time.tv_sec * 1_000_000_000 + time.tv_nsec
+            elif control.cmsg_type == SO_RXQ_OVFL:
+                memcpy(&drops, CMSG_DATA(control), sizeof(uint32_t))
+                endpoint.drops = extended(endpoint.drops, drops)
+        control = CMSG_NXTHDR(message, control)
+    return stamp
+
+
+cdef inline int64_t extended(int64_t known, uint32_t counted) noexcept nogil:
+    """A count of 64 bits after the next reading of its low 32. A reading that is older than the last changes nothing."""
+    cdef uint32_t more = counted - <uint32_t>known
+    return known + more if more < <uint32_t>0x8000_0000 else known
+
+
+cdef void fail_unreleased(socket_state *state) noexcept with gil:
+    owner = <SocketReceiver>state.owner
+    owner.error = RuntimeError(
+        f"poll was called while {state.lent} frames were lent: every burst is released before the next poll"
+    )
+    state.failed = 1
+
+
+cdef void fail_receiving(socket_state *state) noexcept with gil:
+    owner = <SocketReceiver>state.owner
+    endpoint = owner.endpoints[state.error_endpoint]
+    owner.error = EndpointError(
+        state.error_number, f"{endpoint.text}: cannot receive: {os.strerror(state.error_number)}"
+    )
+    state.failed = 1
+
+
+cdef class SocketReceiver:
+    """Lends the datagrams of UDP sockets.
+
+    endpoints: the lines; several may share a port, no two the same group, port, source and interface.
+    options: `SocketReceiver.Options`; None: the defaults.
+
+    `open`, `poll` and `close` belong in the thread that polls. `stop`, `statistics`, `warnings`, `fileno` and
+    `address_of` may be called from any thread; what `fileno` returned is good until `close`.
+    """
+
+    Options = SocketOptions
+
+    cdef socket_state state
+    cdef readonly object error
+    cdef readonly tuple endpoints
+    cdef readonly object options
+    cdef list _opened
+
+    def __cinit__(self, endpoints, options=None) -> None:
+        memset(&self.state, 0, sizeof(socket_state))
+        self.state.face.context = &self.state
+        self.state.face.poll = socket_poll
+        self.state.face.release = socket_release
+        self.state.owner = <void *>self
+        self.error = None
+        self.endpoints = check_endpoints(endpoints)
+        self.options = SocketOptions() if options is None else options
+        self._opened = []
+        self.state.endpoint_count = len(self.endpoints)
+        self.state.endpoints = <heard *>calloc(len(self.endpoints), sizeof(heard))
+        if self.state.endpoints == NULL:
+            raise MemoryError
+
+    def __dealloc__(self) -> None:
+        self._free()
+        free(self.state.endpoints)
+
+    cdef void _free(self) noexcept:
+        free(self.state.messages)
+        free(self.state.vectors)
+        free(self.state.names)
+        free(self.state.controls)
+        free(self.state.payloads)
+        free(self.state.waits)
+        self.state.messages = NULL
+        self.state.vectors = NULL
+        self.state.names = NULL
+        self.state.controls = NULL
+        self.state.payloads = NULL
+        self.state.waits = NULL
+
+    # Opening and closing.
+
+    def open(self) -> None:
+        """Make and join the sockets. Raises `EndpointError`; nothing stays open then."""
+        if self.state.opened:
+            raise RuntimeError("the receiver is open already")
+        self.error = None
+        self._opened = []
+        self.state.failed = self.state.stopping = 0
+        self.state.lent = self.state.next = self.state.polls = self.state.empty_polls = 0
+        self.state.burst = self.options.burst
+        self.state.blocks = self.options.wait == "block"
+        self.state.wait_limit.tv_sec = self.options.wait_limit // 1_000_000_000
+        self.state.wait_limit.tv_nsec = self.options.wait_limit % 1_000_000_000
+        self.state.epoch_ns = epoch_ns()
+        try:
+            self._make_slots()
+            self._make_sockets()
+        except BaseException:
+            self.close()
+            raise
+        self.state.opened = 1
+
+    cdef int _make_slots(self) except -1:
+        cdef int64_t slot
+        cdef size_t stride = (self.options.packet_bytes + 63) // 64 * 64
+        self.state.messages = <mmsghdr *>calloc(SLOTS, sizeof(mmsghdr))
+        self.state.vectors = <iovec *>calloc(SLOTS, sizeof(iovec))
+        self.state.names = <sockaddr_in *>calloc(SLOTS, sizeof(sockaddr_in))
+        self.state.controls = <uint8_t *>calloc(SLOTS, CONTROL_BYTES)
+        self.state.payloads = <uint8_t *>calloc(SLOTS, stride)
+        self.state.waits = <waited *>calloc(self.state.endpoint_count, sizeof(waited))
+        if (
+            self.state.messages == NULL or self.state.vectors == NULL or self.state.names == NULL
+            or self.state.controls == NULL or self.state.payloads == NULL or self.state.waits == NULL
+        ):
+            raise MemoryError
+        memset(self.state.payloads, 0, SLOTS * stride)   # touched now, so that no page is missing later
+        sources = any(endpoint.source and not endpoint.multicast for endpoint in self.endpoints)
+        for slot in range(SLOTS):
+            self.state.vectors[slot].iov_base = self.state.payloads + slot * stride
+            self.state.vectors[slot].iov_len = self.options.packet_bytes
+            self.state.messages[slot].msg_hdr.msg_iov = self.state.vectors + slot
+            self.state.messages[slot].msg_hdr.msg_iovlen = 1
+            self.state.messages[slot].msg_hdr.msg_control = self.state.controls + slot * CONTROL_BYTES
+            self.state.messages[slot].msg_hdr.msg_controllen = CONTROL_BYTES
+            if sources:
+                self.state.messages[slot].msg_hdr.msg_name = self.state.names + slot
+                self.state.messages[slot].msg_hdr.msg_namelen = sizeof(sockaddr_in)
+        return 0
+
+    cdef int _make_sockets(self) except -1:
+        cdef int64_t number
+        cdef heard *place
+        switches = [RXQ_OVFL_OPTION] + ([TIMESTAMPNS_OPTION] if self.options.timestamps == "kernel" else [])
+        for number, endpoint in enumerate(self.endpoints):
+            opened = open_udp_socket(endpoint, self.options.receive_buffer, switches)
+            self._opened.append(opened)
+            place = self.state.endpoints + number
+            memset(place, 0, sizeof(heard))
+            place.descriptor = opened.socket.fileno()
+            place.line = endpoint.line
+            place.empty_ns = monotonic_ns() + self.state.epoch_ns
+            if endpoint.source and not endpoint.multicast:
+                place.only_source = inet_addr(endpoint.source.encode())
+            self.state.waits[number].fd = place.descriptor
+            self.state.waits[number].events = POLLIN
+        return 0
+
+    def close(self) -> None:
+        """Leave the groups and close the sockets: lent frames are no longer valid. Statistics stay."""
+        self._note_drops()
+        self.state.opened = 0
+        self.state.lent = 0
+        for opened in self._opened:
+            opened.socket.close()
+        self._free()
+
+    def stop(self) -> None:
+        """The next poll returns RECEIVER_ENDED; one that sleeps ends within `wait_limit`. From any thread."""
+        self.state.stopping = 1
+
+    def __enter__(self) -> SocketReceiver:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What is told.
+
+    @property
+    def address(self) -> int:
+        """Of the C struct that the pipeline calls; valid as long as this object."""
+        return <size_t>&self.state.face
+
+    def fileno(self, line: int) -> int:
+        """The socket of a line, to send requests from: replies come to the poll. Good until `close`."""
+        return self._socket_of(line).fileno()
+
+    def address_of(self, line: int) -> tuple[str, int]:
+        """Address and port that a line's socket is bound to."""
+        return self._socket_of(line).getsockname()
+
+    def _socket_of(self, line: int) -> object:
+        if not self.state.opened:
+            raise RuntimeError("the receiver is not open: a line has a socket between `open` and `close`")
+        for endpoint, opened in zip(self.endpoints, self._opened, strict=True):
+            if endpoint.line == line:
+                return opened.socket
+        raise LookupError(f"no line {line}; there are {', '.join(str(endpoint.line) for endpoint in self.endpoints)}")
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was not obtained as wished; known after `open`."""
+        return [words for opened in self._opened for words in opened.warnings]
+
+    @property
+    def accelerated(self) -> str | None:
+        """Who replaces the kernel's sockets: "onload", "vma", "xlio", the name of a library; None: nobody."""
+        if onload_is_present():
+            return "onload"
+        answers, plain = library_of_sockets(), library_of_c()
+        if answers == NULL or plain == NULL or answers == plain:
+            return None
+        name = os.path.basename((<bytes>answers).decode())
+        if name == os.path.basename((<bytes>plain).decode()):
+            return None
+        return next((known for known in ("onload", "vma", "xlio") if known in name), name)
+
+    cdef void _note_drops(self) noexcept:
+        cdef int64_t number
+        for number in range(self.state.endpoint_count):
+            self.state.endpoints[number].drops = self._drops(number)
+
+    cdef int64_t _drops(self, int64_t number) noexcept:
+        """The kernel's drops until now."""
+        cdef uint32_t counted = 0
+        cdef heard *place = self.state.endpoints + number
+        if self.state.opened and socket_drops(place.descriptor, &counted):
+            return extended(place.drops, counted)
+        return place.drops
+
+    @property
+    def statistics(self) -> dict[str, object]:
+        """What was lent since `open`, what was lost where, and how it is obtained."""
+        cdef int64_t number
+        cdef heard *place
+        told = []
+        for number, endpoint in enumerate(self.endpoints):
+            place = self.state.endpoints + number
+            opened = self._opened[number] if number < len(self._opened) else None
+            told.append({
+                "line": endpoint.line,
+                "group": endpoint.group,
+                "port": endpoint.port,
+                "interface": opened.interface if opened else endpoint.interface,
+                "source": endpoint.source,
+                "frames": place.frames,
+                "bytes": place.bytes,
+                "kernel_drops": self._drops(number),
+                "truncated": place.truncated,
+                "foreign": place.foreign,
+                "time_uncertain": place.uncertain,
+                "errors": place.errors,
+                "receive_buffer": opened.receive_buffer if opened else 0,
+            })
+        return {
+            "mode": self.options.wait,
+            "accelerated": self.accelerated,
+            "frames": sum(one["frames"] for one in told),
+            "bytes": sum(one["bytes"] for one in told),
+            "polls": self.state.polls,
+            "empty_polls": self.state.empty_polls,
+            "dropped": {
+                "receiver": sum(one["foreign"] for one in told),
+                "kernel": sum(one["kernel_drops"] for one in told),
+                "device": 0,
+            },
+            "endpoints": told,
+        }
