@@ -13,6 +13,8 @@ not applied, the instrument is damaged (stale until recovered), and the rest goe
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from .hints import Hint
 from .integers import shift_left
 from .jit import hot, hot_call
@@ -62,8 +64,15 @@ class Header(Record, shared=True, size=128):
     last_trade_quantity = i64
     trading_status = u32  #: the venue's code, 0 where none was sent
     restriction = u32
-    touched = u32  #: the inside changed since the last event boundary
+    touched = u32  #: what changed since the last event boundary (`Touched`)
     order_count = u32
+
+
+class Touched(IntEnum):
+    """What of an instrument changed since the last event boundary, as bits."""
+
+    INSIDE = 1
+    BOOK = 2
 
 
 class Inside(Record, shared=True, size=16):
@@ -96,6 +105,12 @@ def header_of(book, instrument):
 
 
 @hot
+def instrument_of(book, header):
+    """The instrument of a header."""
+    return (header.address - book.headers) >> 7
+
+
+@hot
 def ladder_of(header, side):
     """One side's ladder of an instrument."""
     return Ladder(header.address + _BID_LADDER + shift_left(side, 4))
@@ -120,20 +135,32 @@ def write_end(header, channel):
     header.sequence = channel.sequence
     header.venue_time = channel.venue_time
     store_release(header.address, header.version + 1)
+    if channel.every_book != 0:
+        touch(channel, header, instrument_of(Book(channel.book), header), Touched.BOOK)
+
+
+@hot
+def touch(channel, header, instrument, what):
+    """Remember what of an instrument changed, for the next event boundary."""
+    before = header.touched
+    if before == 0:
+        if channel.touched_count >= channel.touched_capacity:
+            return
+        entry = TouchedInstrument(channel.touched + 8 * channel.touched_count)
+        entry.instrument = instrument
+        channel.touched_count += 1
+    header.touched = before | what
 
 
 @hot
 def inside_changed(channel, header, instrument):
     """Remember that the inside of an instrument changed, for the next event boundary."""
-    if header.touched == 0 and channel.touched_count < channel.touched_capacity:
-        header.touched = 1
-        entry = TouchedInstrument(channel.touched + 8 * channel.touched_count)
-        entry.instrument = instrument
-        channel.touched_count += 1
+    if header.touched & Touched.INSIDE == 0:
+        touch(channel, header, instrument, Touched.INSIDE)
 
 
 class TouchedInstrument(Record):
-    """An entry of the list of instruments whose inside changed since the last event boundary."""
+    """An entry of the list of instruments that changed since the last event boundary."""
 
     instrument = i64
 

@@ -87,9 +87,13 @@ class Channel(Record):
     number = i64
     feed = u32
     instrument_trades_at_start = u32
-    touched = i64  #: address of a list of instruments whose inside changed since the last boundary
+    touched = i64  #: address of a list of instruments that changed since the last boundary
     touched_count = i64
     touched_capacity = i64
+    # strategies
+    received_ns = i64  #: when the packet being applied was received
+    hooks = i64  #: address of the `Hooks` by which inline strategies are called, 0 where there are none
+    every_book = i64  #: 1 where somebody asks for every change of a book, not only of its inside
 
 
 REASONS_BYTES = REASON_COUNT * 8

@@ -16,6 +16,7 @@ from .integers import shift_left, shift_right_logical, wrapping_multiply
 from .jit import hot, hot_call
 from .memory import fill_bytes, store_release
 from .records import Record, block, i64, published, u32
+from .watching import watchers_judge
 
 UNKNOWN = -1
 FILTERED = -2
@@ -163,9 +164,12 @@ def symbol_letters(destination, symbol):
 
 
 @hot_call
-def _symbol_set(instrument, symbol):
+def _symbol_set(channel, index, symbol):
+    instrument = instrument_at(channel, index)
     fill_bytes(instrument.symbol, 32, SYMBOL_BYTES)
     instrument.symbol_length = 0 if symbol == 0 else symbol_letters(instrument.symbol, symbol)
+    if channel.hooks != 0:
+        watchers_judge(channel, index, instrument.symbol, instrument.symbol_length)
 
 
 @hot_call
@@ -191,7 +195,7 @@ def instrument_add(channel, code, symbol):
     instrument.quantity_step = directory.default_quantity_step
     instrument.lot_size = 0
     instrument.defined = 0
-    _symbol_set(instrument, symbol)
+    _symbol_set(channel, index, symbol)
     Book(channel.book).instrument_count = index + 1
     store_release(directory.address + _COUNT, index + 1)
     store_release(channel.address + _GENERATION, channel.generation + 1)
@@ -204,7 +208,7 @@ def _instrument_name(channel, code, symbol):
     directory = Directory(channel.directory)
     index = (_entry_value(directory, code) & _INDEX) - 1
     _remember(directory, code, index + 1)
-    _symbol_set(instrument_at(channel, index), symbol)
+    _symbol_set(channel, index, symbol)
     store_release(channel.address + _GENERATION, channel.generation + 1)
     return index
 

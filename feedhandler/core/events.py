@@ -94,7 +94,7 @@ class EventDetail(IntEnum):
     ORDER_MISSING = 4
 
 
-class Event(Record, size=80):
+class Event(Record, size=88):
     """One event in the ring."""
 
     kind = u16
@@ -109,6 +109,7 @@ class Event(Record, size=80):
     value_4 = i64
     value_5 = i64
     value_6 = i64
+    received_ns = i64  #: of the packet
 
 
 class EventRing(Record):
@@ -170,6 +171,7 @@ def _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5,
     event.value_4 = v4
     event.value_5 = v5
     event.value_6 = v6
+    event.received_ns = channel.received_ns
     store_release(ring.address + 8, position + 1)
 
 

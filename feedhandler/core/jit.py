@@ -34,23 +34,24 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 INTERPRETED: bool = bool(numba.config.DISABLE_JIT)
 """True where NUMBA_DISABLE_JIT=1 makes every hot function ordinary Python."""
 
-_POLICY: dict[str, Any] = {
+POLICY: dict[str, Any] = {
     "nogil": True,
     "boundscheck": False,
     # Division by zero must not raise: an exception in the hot path would cost a status check in every caller.
     "error_model": "numpy",
 }
+"""How everything hot is compiled."""
 
 
 def hot(function: Function) -> Function:
     """Compile a function of the hot path, inlined into its callers."""
-    return _for_all_numbers(numba.njit(forceinline=True, **_POLICY)(function))
+    return _for_all_numbers(numba.njit(forceinline=True, **POLICY)(function))
 
 
 def hot_call(function: Function) -> Function:
     """Compile a function of the hot path that stays a call of its own."""
     # Said, not left out: numba lets a callee inherit the option from the caller that happens to compile it first.
-    return _for_all_numbers(numba.njit(forceinline=False, **_POLICY)(function))
+    return _for_all_numbers(numba.njit(forceinline=False, **POLICY)(function))
 
 
 def _for_all_numbers(compiled: Any) -> Any:
@@ -75,7 +76,7 @@ def entry(function: Function) -> Function:
     Entrances take numbers only, every one an int64: that is what makes them compilable before they are called.
     """
     _ENTRIES.add(function.__qualname__)
-    return cast(Function, numba.njit(cache=True, forceinline=False, **_POLICY)(function))
+    return cast(Function, numba.njit(cache=True, forceinline=False, **POLICY)(function))
 
 
 def compile_entries(module: ModuleType) -> None:

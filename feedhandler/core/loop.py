@@ -12,9 +12,10 @@ from enum import IntEnum
 from .channel import Channel, reason_sample
 from .clock import monotonic_ns
 from .frames import Frame, FrameFlag, Receiver, ReceiverStatus, call_poll, call_release
+from .histogram import Histogram, histogram_add
 from .holes import sequencer_finish
 from .integers import INT64_MAX, shift_left
-from .jit import hot
+from .jit import hot, hot_call
 from .lines import Line
 from .packet import Packet
 from .packets import channel_tick
@@ -75,6 +76,10 @@ class Run(Record):
     wanted_stream = i64
     idle_polls_maximum = i64  #: 0: never leave for idleness
     live_epoch_ns = i64  #: added to the monotonic clock while nothing comes; 0 in replay, where time is in the frames
+    hooks = i64  #: address of the pipeline's own `Hooks`, 0 without strategies
+    busy_since_ns = published(i64)  #: when the burst that is being processed was polled (monotonic), 0 between bursts
+    acquisition = i64  #: address of the histogram from a frame's receive time to the end of the poll that lent it
+    processing = i64  #: address of the histogram from there to the end of the burst
     bursts_maximum = i64  #: leave after this many bursts (tests step with it); 0: never
 
 
@@ -212,6 +217,13 @@ def _receiver_release(run):
     run.receiver_next = (number + 1) % run.receiver_count
 
 
+@hot_call
+def acquisition_note(run, polled_ns):
+    """How long the oldest frame of a burst waited to be polled, by the clock that stamped it."""
+    received = Frame(run.frames).received_ns
+    histogram_add(Histogram(run.acquisition), polled_ns + run.live_epoch_ns - received)
+
+
 @hot
 def run_loop(run, process, tick):
     """Poll and process until there is a reason to leave. `process(run, frame)` returns an `Exit`."""
@@ -239,6 +251,9 @@ def run_loop(run, process, tick):
             run.position = 0
             run.bursts += 1
         started = monotonic_ns()
+        run.busy_since_ns = started
+        if run.acquisition != 0 and run.position == 0:
+            acquisition_note(run, started)
         left = Exit.CONTINUE
         while run.position < run.pending:
             frame = Frame(run.frames + shift_left(run.position, 5))
@@ -251,7 +266,11 @@ def run_loop(run, process, tick):
                 break
             run.position += 1
             run.frames_seen += 1
-        run.busy_ns += monotonic_ns() - started
+        taken = monotonic_ns() - started
+        run.busy_ns += taken
+        run.busy_since_ns = 0
+        if run.processing != 0:
+            histogram_add(Histogram(run.processing), taken)
         if left != Exit.CONTINUE:
             return left
         _receiver_release(run)

@@ -8,20 +8,14 @@ disk.
 
 from __future__ import annotations
 
-from .book import Book, TouchedInstrument, header_of
-from .channel import channel_distrust, quality_of, reason_count, reason_sample
-from .events import EventKind, EventRing, event_write
+from .channel import channel_distrust, reason_sample
 from .hints import BLOCK, Hint
 from .holes import sequencer_give_up, sequencer_tick
-from .integers import shift_left
 from .jit import hot, hot_call
 from .look_ahead import look_ahead, look_nothing
 from .packet import Packet, Verdict
 from .reasons import Reason
 from .sequencer import Sequencer, sequencer_accept, sequencer_delivered, sequencer_next, sequencer_retry
-
-TRADES = 84  # 'T': an instrument whose status is this (or was never sent) may not be crossed
-
 
 @hot
 def packet_check(packet, block_header, block_length):
@@ -45,8 +39,12 @@ def packet_check(packet, block_header, block_length):
 
 
 @hot
-def packet_deliver(channel, packet, block_header, block_length, look, decode):
-    """Apply the messages of a checked packet from its `skip`-th on, in blocks that are looked over first."""
+def packet_deliver(channel, packet, block_header, block_length, look, decode, boundary):
+    """Apply the messages of a checked packet from its `skip`-th on, in blocks that are looked over first.
+
+    `boundary(channel)` closes the event.
+    """
+    channel.received_ns = packet.received_ns
     position = packet.body
     step = packet.sequenced if packet.span == packet.count else 0
     count = packet.count
@@ -80,7 +78,7 @@ def packet_deliver(channel, packet, block_header, block_length, look, decode):
             sequence += step
         index += size
     channel.message_count += count - packet.skip
-    event_boundary(channel)
+    boundary(channel)
 
 
 @hot_call
@@ -89,35 +87,6 @@ def message_refused(channel, reason, message, length):
     if reason == Reason.MESSAGE_LENGTH or reason == Reason.MESSAGE_FIELD:
         channel_distrust(channel)
     reason_sample(channel, reason, message, length)
-
-
-@hot
-def event_boundary(channel):
-    """The venue's event is complete: readers and strategies may look."""
-    channel.boundary_sequence = channel.sequence
-    if channel.touched_count != 0:
-        insides_publish(channel)
-
-
-@hot
-def insides_publish(channel):
-    """One event for each instrument whose inside changed, and a look at whether it is crossed."""
-    book = Book(channel.book)
-    wanted = EventRing(channel.events).wanted & shift_left(1, EventKind.INSIDE)
-    for position in range(channel.touched_count):
-        instrument = TouchedInstrument(channel.touched + 8 * position).instrument
-        header = header_of(book, instrument)
-        header.touched = 0
-        bid, ask = header.bid_price, header.ask_price
-        if bid >= ask and header.bid_quantity != 0 and header.ask_quantity != 0 and header.trading_status == TRADES:
-            reason_count(channel, Reason.BOOK_LOCKED if bid == ask else Reason.BOOK_CROSSED)
-        if wanted != 0:
-            quality = quality_of(channel, header.damaged_epoch, header.recovered_epoch)
-            event_write(
-                channel, EventKind.INSIDE, 0, instrument,
-                bid, header.bid_quantity, ask, header.ask_quantity, quality, 0, 0,
-            )  # fmt: skip
-    channel.touched_count = 0
 
 
 @hot

@@ -41,6 +41,7 @@ class Reason(IntEnum):
     ORDER_INSTRUMENT = 41
     # towards the cold side
     INTENTIONS_FULL = 48
+    STRATEGY_EVENTS_LOST = 49
 
     @property
     def sentence(self) -> str:
@@ -78,5 +79,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.LADDERS_FULL: "The pool of ladder blocks is full; raise `capacities.levels`. The instrument is stale.",
     Reason.BOOK_LOCKED: "Bid equals ask at an event boundary while the instrument trades.",
     Reason.BOOK_CROSSED: "Bid is above ask at an event boundary while the instrument trades.",
+    Reason.STRATEGY_EVENTS_LOST: "A packet held more events than the ring; strategies missed the first of them.",
     Reason.INTENTIONS_FULL: "The cold side did not take intentions in time; one was dropped.",
 }

@@ -13,10 +13,13 @@ does so for one field.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import ctypes
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy
+from llvmlite import ir
+from numba import types
 
 from .views import RESERVED_NAMES, Layout, Scalar, Slot, View, slot_property
 
@@ -40,6 +43,53 @@ i32 = Attribute(4, signed=True)
 u32 = Attribute(4)
 u16 = Attribute(2)
 u8 = Attribute(1)
+
+
+class Real(Attribute):
+    """A float64 field. The engine has none: they are for the state of strategies."""
+
+    @property
+    def numba_type(self) -> types.Type:
+        return types.float64
+
+    def load(self, address: int) -> float:  # type: ignore[override]
+        return ctypes.c_double.from_address(address).value
+
+    def store(self, address: int, value: float) -> None:
+        ctypes.c_double.from_address(address).value = value
+
+    def emit_load(self, builder: ir.IRBuilder, address: ir.Value, room_before: int) -> ir.Value:
+        return builder.bitcast(super().emit_load(builder, address, room_before), ir.DoubleType())
+
+    def emit_store(self, builder: ir.IRBuilder, address: ir.Value, value: ir.Value) -> None:
+        super().emit_store(builder, address, builder.bitcast(value, ir.IntType(64)))
+
+
+@dataclass(frozen=True, slots=True)
+class Nested(Attribute):
+    """A record inside a record; as a field its value is a view of it."""
+
+    layout: RecordLayout | None = None
+
+    @property
+    def numba_type(self) -> types.Type:
+        assert self.layout is not None
+        return self.layout.numba_type
+
+    def load(self, address: int) -> Any:
+        assert self.layout is not None
+        return self.layout(address)
+
+    def emit_load(self, builder: ir.IRBuilder, address: ir.Value, room_before: int) -> ir.Value:
+        return builder.insert_value(ir.Constant(ir.LiteralStructType([ir.IntType(64)]), ir.Undefined), address, 0)
+
+
+f64 = Real(8)
+
+
+def nested(layout: RecordLayout) -> Attribute:
+    """A record inside a record."""
+    return Nested(layout.size, by_address=True, layout=layout)
 
 
 def block(size: int) -> Attribute:
@@ -97,6 +147,8 @@ class RecordLayout(Layout):
         for slot in cls.slots.values():
             if slot.scalar.by_address:
                 formats.append(f"V{slot.scalar.size}")
+            elif isinstance(slot.scalar, Real):
+                formats.append("<f8")
             else:
                 formats.append(f"<{'i' if slot.scalar.signed else 'u'}{slot.scalar.size}")
         return numpy.dtype(

@@ -19,6 +19,7 @@ its end; otherwise two or three loads of the powers of two that make it up.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -27,9 +28,10 @@ from numba import types
 from numba.core import cgutils, imputils
 from numba.core.errors import TypingError
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, signature
-from numba.extending import models, register_model, typeof_impl
+from numba.extending import models, overload_method, register_model, typeof_impl
 
 from .integers import to_signed
+from .jit import INTERPRETED, POLICY
 from .memory import pointer
 
 _I64 = ir.IntType(64)
@@ -48,6 +50,11 @@ class Scalar:
     big_endian: bool = False
     shared: bool = False
     by_address: bool = False
+
+    @property
+    def numba_type(self) -> types.Type:
+        """What the field's value is inside compiled code."""
+        return types.int64
 
     def load(self, address: int) -> int:
         """Python twin of the compiled load."""
@@ -159,6 +166,7 @@ class Layout(type):
     _minimum_size: int
     _extensible: bool
     _writable: bool
+    _methods: Mapping[str, Callable[..., Any]]
 
     @property
     def slots(cls) -> dict[str, Slot]:
@@ -186,6 +194,11 @@ class Layout(type):
         return cls._writable
 
     @property
+    def methods(cls) -> Mapping[str, Callable[..., Any]]:
+        """Compiled functions that compiled code may call on a view as its methods, by name."""
+        return cls._methods
+
+    @property
     def numba_type(cls) -> ViewType:
         """The type of a view of this layout inside compiled code."""
         found = cls.__dict__.get("_numba_type")
@@ -205,6 +218,7 @@ class View(metaclass=Layout):
     _minimum_size: ClassVar[int] = 0
     _extensible: ClassVar[bool] = False
     _writable: ClassVar[bool] = False
+    _methods: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     address: int
     length: int
@@ -337,9 +351,10 @@ class _ViewAttributes(AttributeTemplate):
     key = ViewType
 
     def generic_resolve(self, kind: ViewType, name: str) -> Any:
-        if name == "address" or name in kind.layout.slots or (name == "length" and kind.layout.extensible):
+        if name == "address" or (name == "length" and kind.layout.extensible):
             return types.int64
-        return None
+        slot = kind.layout.slots.get(name)
+        return slot.scalar.numba_type if slot is not None else None
 
 
 def _proxy(context: Any, builder: Any, kind: ViewType, value: Any) -> Any:
@@ -374,7 +389,7 @@ def _lower_set(context: Any, builder: Any, sig: Any, values: list[Any], name: st
         raise TypingError(f"{kind.layout.__name__}.{name} cannot be assigned")
     view = _proxy(context, builder, kind, values[0])
     place = builder.add(view.address, ir.Constant(_I64, slot.offset))
-    stored = context.cast(builder, values[1], sig.args[1], types.int64)
+    stored = context.cast(builder, values[1], sig.args[1], slot.scalar.numba_type)
     slot.scalar.emit_store(builder, place, stored)
 
 
@@ -389,3 +404,31 @@ class _ViewClassAttributes(AttributeTemplate):
 @imputils.lower_getattr(ViewClass, "size")
 def _lower_size(_context: Any, _builder: Any, kind: ViewClass, _value: Any) -> Any:
     return ir.Constant(_I64, kind.layout.size)
+
+
+_METHOD_NAMES: set[str] = set()
+
+
+def methods_register(layout: Layout, methods: Mapping[str, Callable[..., Any]]) -> None:
+    """Let compiled code call `view.name(...)` for these compiled functions, whose first argument is the view."""
+    layout._methods = {**layout.methods, **methods}
+    if INTERPRETED:
+        for name, method in methods.items():
+            setattr(layout, name, method)
+    for name in methods.keys() - _METHOD_NAMES:
+        _METHOD_NAMES.add(name)
+        overload_method(ViewType, name, jit_options={**POLICY, "forceinline": True})(_method_resolver(name))
+
+
+def _method_resolver(name: str) -> Callable[..., Any]:
+    def resolve(self: Any, *args: Any) -> Any:
+        method = self.layout.methods.get(name)
+        if method is None:
+            return None
+
+        def call(self: Any, *args: Any) -> Any:
+            return method(self, *args)
+
+        return call
+
+    return resolve

@@ -9,20 +9,25 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from feedhandler.core.channel import Channel
+from feedhandler.core.histogram import Histogram
 from feedhandler.core.integers import INT64_MAX
 from feedhandler.core.lines import Line
 from feedhandler.core.loop import UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
 from feedhandler.core.memory import Region
 from feedhandler.core.packet import Packet
 
+from feedhandler.strategies.memory import quantiles
+from feedhandler.strategies.strategy import StrategyLayout
+
 from .cache import load_module
+from .inline import EVENTS_MINIMUM, InlinePlan, InlineStrategies
 from .source import Route, generate
 from .state import Capacities, ChannelMemory, Limits
 
@@ -66,6 +71,8 @@ class Pipeline:
     """One thread's pipeline over its channels and receivers.
 
     `discover(line)` is asked for the plan of a channel when a frame comes from a line that has none; None refuses it.
+    `strategies` are compiled in; their tables have room for `strategy_instruments`, which is as many as the channels
+    that are known can have where it is not given.
     """
 
     def __init__(
@@ -76,12 +83,15 @@ class Pipeline:
         channels: Sequence[ChannelPlan] = (),
         discover: Callable[[int], ChannelPlan | None] | None = None,
         channels_maximum: int = 64,
+        strategies: Sequence[InlinePlan] = (),
+        strategy_instruments: int | None = None,
     ) -> None:
         self.name = name
         self.routes = tuple(routes)
-        self.source = generate(name, routes)
+        classes = [plan.strategy for plan in strategies]
+        self.source = generate(name, routes, classes)
         started = time.perf_counter()
-        self.module: ModuleType = load_module("pipeline", self.source, source_packages(routes))
+        self.module: ModuleType = load_module("pipeline", self.source, source_packages(routes, classes))
         self.load_seconds = time.perf_counter() - started
         self.compiled_seconds: float = self.module.compiled_seconds
         self._discover = discover
@@ -108,6 +118,13 @@ class Pipeline:
         run.deadline_ns = INT64_MAX
         self.run_record = run
         self.receivers: list[ReceiverLike] = []
+        self.strategies: InlineStrategies | None = None
+        if strategies:
+            known = sum(plan.capacities.instruments for plan in channels)
+            self.strategies = InlineStrategies(strategies, known if strategy_instruments is None else strategy_instruments)
+            run.hooks = self.strategies.own_hooks.address
+            # The first tick sets the timers.
+            run.deadline_ns = 0
         for plan in channels:
             self.add_channel(plan)
 
@@ -122,10 +139,13 @@ class Pipeline:
         view.number = number
         view.feed = plan.route
         view.day_base_ns = plan.day_base_ns
+        capacities = plan.capacities
+        if self.strategies is not None:
+            capacities = replace(capacities, events=max(capacities.events, EVENTS_MINIMUM))
         memory = ChannelMemory(
             name=plan.name,
             feed=self.routes[plan.route].feed,
-            capacities=plan.capacities,
+            capacities=capacities,
             limits=plan.limits,
             channel=view,
             line_address=self._regions["lines"].address,
@@ -133,6 +153,8 @@ class Pipeline:
             keeps=self._regions,
         )
         memory.lines_set(plan.lines)
+        if self.strategies is not None:
+            self.strategies.join(memory)
         self.channels.append(memory)
         for copy, line in enumerate(plan.lines):
             self._lines[line]["channel"] = number
@@ -197,7 +219,24 @@ class Pipeline:
         if self._lines[line]["channel"] < 0:
             raise PipelineError(f"the plan of channel {plan.name} does not name line {line}")
 
+    def measure(self, clock_offset_ns: int) -> None:
+        """Measure latencies, stage by stage: from a frame's receive time to its poll, in processing, and to the first
+        strategy. `clock_offset_ns` is what receive times have more than the monotonic clock."""
+        for name in ("acquisition", "processing"):
+            self._regions[name] = Region(name, Histogram.size, huge=False)
+            setattr(self.run_record, name, self._regions[name].address)
+        if self.strategies is not None:
+            self.strategies.measure(clock_offset_ns)
+
     # -------------------------------------------------------------------------------------------------- figures
+
+    @property
+    def latencies(self) -> dict[str, dict[str, int]]:
+        """Quantiles in nanoseconds of each stage that is measured."""
+        places = {"acquisition": self.run_record.acquisition, "processing": self.run_record.processing}
+        if self.strategies is not None:
+            places["strategy"] = self.strategies.latency
+        return {name: quantiles(int(address)) for name, address in places.items() if address}
 
     def lines_of(self, number: int) -> list[NDArray[Any]]:
         """The records of a channel's lines, in the order of their copies; that of replies is the last."""
@@ -213,7 +252,7 @@ class Pipeline:
         return int.from_bytes(total.digest(), "big")
 
 
-def source_packages(routes: Sequence[Route]) -> list[str]:
+def source_packages(routes: Sequence[Route], strategies: Sequence[StrategyLayout] = ()) -> list[str]:
     """The packages whose sources a pipeline's machine code depends on."""
     packages = ["feedhandler.core", "feedhandler.wire", "feedhandler.sessions"]
     for route in routes:
@@ -221,4 +260,8 @@ def source_packages(routes: Sequence[Route]) -> list[str]:
             module = handler.__module__
             packages.append(module.rpartition(".")[0] or module)
         packages.append(route.session.module)
+    for strategy in strategies:
+        for base in strategy.__mro__:
+            if isinstance(base, StrategyLayout):
+                packages.append(base.__module__.rpartition(".")[0] or base.__module__)
     return packages

@@ -13,7 +13,10 @@ from typing import Any
 
 from feedhandler.feed import Feed, FeedError
 from feedhandler.sessions import Numbering, Session
+from feedhandler.strategies.strategy import StrategyLayout
 from feedhandler.wire.message import MessageLayout
+
+from .strategy_source import strategy_functions
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,24 @@ class Imports:
 
     def __init__(self) -> None:
         self._modules: dict[str, dict[str, str]] = {}
+        self._used: dict[str, tuple[str, str]] = {}
 
     def name(self, thing: Any, alias: str | None = None) -> str:
         """Import a function or class by the name of its definition; returns the name to call it by."""
         module, original = thing.__module__, thing.__name__
         used = alias or original
+        if self._used.setdefault(used, (module, original)) != (module, original):
+            # Two modules mean different things by one name.
+            used = f"{module.rpartition('.')[2]}_{used}"
+            self._used[used] = (module, original)
         self._modules.setdefault(module, {})[original] = used
         return used
+
+    def engine(self, module: str, *names: str) -> None:
+        """Import names of a module of the engine's core."""
+        for name in names:
+            self._used[name] = (f"feedhandler.core.{module}", name)
+            self._modules.setdefault(f"feedhandler.core.{module}", {})[name] = name
 
     def lines(self) -> Iterable[str]:
         """The import lines, sorted."""
@@ -56,21 +70,23 @@ class Imports:
             yield ")"
 
 
-def generate(name: str, routes: Sequence[Route]) -> str:
-    """The pipeline module for these routes.
+def generate(name: str, routes: Sequence[Route], strategies: Sequence[StrategyLayout] = ()) -> str:
+    """The pipeline module for these routes and inline strategies.
 
     Raises `FeedError` where two routes would have the same name.
     """
     if len({route.name for route in routes}) != len(routes):
         raise FeedError(f"deployment {name}: two routes are the same feed over the same session")
     imports = Imports()
-    body: list[str] = []
+    for module, names in _ENGINE_IMPORTS.items():
+        imports.engine(module, *names)
+    body: list[str] = ["", "", *strategy_functions(strategies, imports)]
     for route in routes:
         body += ["", "", *_decode(route, imports), "", "", *_look(route, imports), "", "", *_deliver(route, imports)]
     body += ["", "", *_dispatch(routes)]
     for route in routes:
         body += ["", "", *_open(route, imports)]
-    body += ["", "", *_process(routes), "", "", *_entries()]
+    body += ["", "", *_process(routes), "", "", *_entries(bool(strategies))]
     messages = sum(len(route.feed.messages(route.variant)) for route in routes)
     head = [
         '"""A pipeline: generated, readable, never edited. Deployments with the same routes share it.',
@@ -79,24 +95,24 @@ def generate(name: str, routes: Sequence[Route]) -> str:
         f"{messages} message types in all.",
         '"""',
         "",
-        *_ENGINE_IMPORTS,
         *imports.lines(),
     ]
     return "\n".join([*head, *body]) + "\n"
 
 
-_ENGINE_IMPORTS = [
-    "from feedhandler.core.jit import entry, hot, hot_call",
-    "from feedhandler.core.loop import (",
-    "    Exit, Run, UNKNOWN_LINE, channel_of, channels_tick, deadline_note, frame_open, packet_of, run_finish,",
-    "    run_loop, stream_channel,",
-    ")",
-    "from feedhandler.core.look_ahead import look_add, look_nothing, look_order, look_replace",
-    "from feedhandler.core.packets import held_drain, packet_deliver, packet_process",
-    "from feedhandler.core.channel import reason_sample",
-    "from feedhandler.core.reasons import Reason",
-    "from feedhandler.core.sequencer import Sequencer",
-]
+_ENGINE_IMPORTS = {
+    "channel": ("reason_sample",),
+    "jit": ("entry", "hot", "hot_call"),
+    "look_ahead": ("look_add", "look_nothing", "look_order", "look_replace"),
+    "loop": (
+        "Exit", "Run", "UNKNOWN_LINE", "channel_of", "channels_tick", "deadline_note", "frame_open", "packet_of",
+        "run_finish", "run_loop", "stream_channel",
+    ),
+    "packets": ("held_drain", "packet_deliver", "packet_process"),
+    "reasons": ("Reason",),
+    "sequencer": ("Sequencer",),
+}  # fmt: skip
+"""What every pipeline imports from `feedhandler.core`."""
 
 
 def _title(route: Route) -> str:
@@ -205,7 +221,7 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
         "@hot_call",
         f"def {route.name}_deliver(channel, packet):",
         '    """Apply the messages of one packet."""',
-        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {name}_look, {name}_decode)",
+        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {name}_look, {name}_decode, boundary)",
         "",
         "",
         "@hot_call",
@@ -276,12 +292,13 @@ def _process(routes: Sequence[Route]) -> list[str]:
     return [*lines, f"    return {routes[-1].name}_packet(run, channel, packet, now)"]
 
 
-def _entries() -> list[str]:
+def _entries(strategies: bool) -> list[str]:
     return [
         "@hot_call",
         "def tick(run, now):",
         '    """Only time passed."""',
         "    channels_tick(run, now, drain)",
+        *(["    strategies_tick(run, now)"] if strategies else []),
         "",
         "",
         "@entry",

@@ -1,0 +1,1 @@
+"""Sample strategies: small, useful, and the first thing that a reader copies."""
