@@ -1,4 +1,4 @@
-"""Feeds, receivers and commands by name: what is installed under an entry point, or "package.module:object".
+"""Feeds, receivers, strategies and commands by name: what is installed under an entry point, or "package.module:object".
 
 The engine knows no venue and never imports `feeds` or `replay`; this is the one way to them, and a third party's
 package comes in by the same. A name that is not installed is answered with those that are, the nearest first.
@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from feedhandler.feed import Feed
     from feedhandler.simulation.venue import Venue
+    from feedhandler.strategies.strategy import StrategyLayout
 
 FEEDS = "feedhandler.feeds"
 RECEIVERS = "feedhandler.receivers"
+STRATEGIES = "feedhandler.strategies"
 COMMANDS = "feedhandler.commands"
 
 Plugin = TypeVar("Plugin")
 
-_KINDS = {FEEDS: "feed", RECEIVERS: "receiver", COMMANDS: "command"}
+_KINDS = {FEEDS: "feed", RECEIVERS: "receiver", STRATEGIES: "strategy", COMMANDS: "command"}
 
 
 class PluginError(LookupError):
@@ -61,6 +63,13 @@ def feed(name: str) -> Feed:
 def receiver(name: str) -> Any:
     """The class of an installed receiver, or of the one at "package.module:object"."""
     return load(RECEIVERS, name)
+
+
+def strategy(name: str) -> StrategyLayout:
+    """The class of an installed strategy, or of the one at "package.module:object"."""
+    from feedhandler.strategies.strategy import StrategyLayout
+
+    return _checked(load(STRATEGIES, name), StrategyLayout, "strategy", name)
 
 
 def venue(name: str) -> Venue:

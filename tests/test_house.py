@@ -129,7 +129,8 @@ def test_plug_ins_are_declared_in_groups_of_the_house() -> None:
     """An entry point outside these groups would be installed and never found."""
     distribution = importlib.metadata.distribution("feedhandler")
     groups = {entry.group for entry in distribution.entry_points}
-    assert groups == {"console_scripts", "feedhandler.feeds", "feedhandler.receivers", "feedhandler.commands"}
+    plug_ins = {f"feedhandler.{kind}" for kind in ("feeds", "receivers", "strategies", "commands")}
+    assert groups == {"console_scripts", *plug_ins}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from .packet import Packet, Verdict
 from .reasons import Reason
 from .sequencer import Sequencer, sequencer_accept, sequencer_delivered, sequencer_next, sequencer_retry
 
+
 @hot
 def packet_check(packet, block_header, block_length):
     """Walk the blocks of a packet without touching a message: OK, or the reason why the packet cannot be used.

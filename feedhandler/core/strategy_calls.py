@@ -13,6 +13,7 @@ Python and show where it raised.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 from .book import Book, header_of, ladder_of
 from .channel import Channel, quality_of, reason_count
@@ -28,7 +29,7 @@ from .orders import NONE
 from .reasons import Reason
 from .records import Record, i64, published
 from .views import methods_register
-from .watching import Hooks, watchers_of
+from .watching import watchers_of
 
 TIMED_EVERY = 16  #: one call of so many is timed
 TIMERS_BEHIND_MAXIMUM = 100_000  #: a timer that is further behind than so many intervals skips
@@ -201,7 +202,7 @@ def _levels(book, side):
     return ladder_of(header, side & 1).count
 
 
-BOOK_METHODS = {
+BOOK_METHODS: dict[str, Any] = {
     "price_at": _price_at,
     "quantity_at": _quantity_at,
     "orders_at": _orders_at,

@@ -57,12 +57,12 @@ class RealTable(_Table, size=16):
     """A table of 64-bit floats."""
 
 
-_ENTRIES: dict[RecordLayout, RecordLayout] = {IntegerTable: IntegerEntry, RealTable: RealEntry}
+_ENTRIES: dict[Any, RecordLayout] = {IntegerTable: IntegerEntry, RealTable: RealEntry}
 
 
 @overload(operator.getitem)
 def _get(table: Any, index: Any) -> Any:
-    entry = _ENTRIES.get(table.layout) if isinstance(table, ViewType) else None
+    entry: Any = _ENTRIES.get(table.layout) if isinstance(table, ViewType) else None
     if entry is None:
         return None
 
@@ -76,7 +76,7 @@ def _get(table: Any, index: Any) -> Any:
 
 @overload(operator.setitem)
 def _set(table: Any, index: Any, value: Any) -> Any:
-    entry = _ENTRIES.get(table.layout) if isinstance(table, ViewType) else None
+    entry: Any = _ENTRIES.get(table.layout) if isinstance(table, ViewType) else None
     if entry is None:
         return None
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from feedhandler.core.channel import Channel, Quality
+from feedhandler.core.channel import Quality
 from feedhandler.core.histogram import Histogram
 from feedhandler.core.memory import Region
-from feedhandler.core.strategy_calls import NOTICE_BYTES, SCRATCH_BYTES, CurrentStrategy, Hook, InstrumentBook, StrategySlot
+from feedhandler.core.strategy_calls import SCRATCH_BYTES, CurrentStrategy, Hook, StrategySlot
 from feedhandler.core.watching import STRATEGIES_MAXIMUM, Hooks, Watch, Watchers
 from feedhandler.strategies.memory import StrategyMemory
 from feedhandler.strategies.rehearsal import rehearse
@@ -145,7 +145,7 @@ class InlineStrategies:
     @property
     def current(self) -> str | None:
         """The strategy that is being called now; read by the watchdog."""
-        number = int(CurrentStrategy(self._current.address).number)  # type: ignore[call-overload]
+        number = int(CurrentStrategy(self._current.address).number)
         return self.plans[number - 1].name if 0 < number <= len(self.plans) else None
 
     def raised(self) -> dict[str, str]:
@@ -167,7 +167,3 @@ class InlineStrategies:
         except Exception:  # noqa: BLE001 (this is what we want to see)
             return f"{where}\n{traceback.format_exc().rstrip()}"
         return f"{where}; called once more as Python it did not raise"
-
-
-assert InstrumentBook.size + NOTICE_BYTES == SCRATCH_BYTES
-assert Channel.slots["hooks"].scalar.size == 8

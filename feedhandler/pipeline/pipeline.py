@@ -22,7 +22,6 @@ from feedhandler.core.lines import Line
 from feedhandler.core.loop import UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
 from feedhandler.core.memory import Region
 from feedhandler.core.packet import Packet
-
 from feedhandler.strategies.memory import quantiles
 from feedhandler.strategies.strategy import StrategyLayout
 
@@ -120,8 +119,9 @@ class Pipeline:
         self.receivers: list[ReceiverLike] = []
         self.strategies: InlineStrategies | None = None
         if strategies:
-            known = sum(plan.capacities.instruments for plan in channels)
-            self.strategies = InlineStrategies(strategies, known if strategy_instruments is None else strategy_instruments)
+            if strategy_instruments is None:
+                strategy_instruments = sum(plan.capacities.instruments for plan in channels)
+            self.strategies = InlineStrategies(strategies, strategy_instruments)
             run.hooks = self.strategies.own_hooks.address
             # The first tick sets the timers.
             run.deadline_ns = 0
@@ -261,7 +261,6 @@ def source_packages(routes: Sequence[Route], strategies: Sequence[StrategyLayout
             packages.append(module.rpartition(".")[0] or module)
         packages.append(route.session.module)
     for strategy in strategies:
-        for base in strategy.__mro__:
-            if isinstance(base, StrategyLayout):
-                packages.append(base.__module__.rpartition(".")[0] or base.__module__)
+        modules = [base.__module__ for base in strategy.__mro__ if isinstance(base, StrategyLayout)]
+        packages += [module.rpartition(".")[0] or module for module in modules]
     return packages

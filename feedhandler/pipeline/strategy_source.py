@@ -1,7 +1,7 @@
 """The part of a pipeline's text that calls the inline strategies.
 
 A strategy costs what its hooks cost: a hook that none defines leaves no trace, a change of an instrument that none
-watches costs one load. Every call stands in a `try`, so that a strategy that raises is quarantined and the feed goes on.
+watches costs one load. Every call stands in a `try`: a strategy that raises is quarantined, and the feed goes on.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ BOOK_HOOKS = {"on_bbo": 1, "on_book": 3}
 
 def wanted_events(strategies: Sequence[StrategyLayout]) -> int:
     """The kinds of events that the strategies' hooks need in the event ring, a bit each."""
-    kinds = {kind for one in strategies for name in one.hooks if name in EVENT_HOOKS for kind in EVENT_HOOKS[name].kinds}
-    return sum(1 << kind for kind in kinds)
+    hooks = {hook for strategy in strategies for hook in strategy.hooks if hook in EVENT_HOOKS}
+    return sum(1 << kind for kind in {kind for hook in hooks for kind in EVENT_HOOKS[hook].kinds})
 
 
 def _prefix(number: int, strategy: StrategyLayout) -> str:
@@ -70,7 +70,8 @@ def strategy_functions(strategies: Sequence[StrategyLayout], imports: Any) -> li
     lines += ["", "", *_tell(strategies, imports)]
     if "on_quality" in hooks:
         lines += ["", "", *_quality(strategies, imports)]
-    return [*lines[2:], "", "", *_boundary(bool(events), hooks, imports), "", "", *_tick(strategies, bool(events), imports)]
+    lines += ["", "", *_boundary(bool(events), hooks), "", "", *_tick(strategies, bool(events), imports)]
+    return lines[2:]
 
 
 def _call(number: int, strategy: StrategyLayout, hook: str, imports: Any) -> list[str]:
@@ -190,7 +191,7 @@ def _quality(strategies: Sequence[StrategyLayout], imports: Any) -> list[str]:
     return lines
 
 
-def _boundary(events: bool, hooks: set[str], imports: Any) -> list[str]:
+def _boundary(events: bool, hooks: set[str]) -> list[str]:
     lines = [
         "@hot_call",
         "def boundary(channel):",
@@ -208,7 +209,8 @@ def _boundary(events: bool, hooks: set[str], imports: Any) -> list[str]:
 
 def _tick(strategies: Sequence[StrategyLayout], events: bool, imports: Any) -> list[str]:
     imports.engine("loop", "channel_of")
-    lines = ["@hot_call", "def strategies_tick(run, now):", '    """Time passed: what it did to channels, and timers."""']
+    lines = ["@hot_call", "def strategies_tick(run, now):"]
+    lines += ['    """Time passed: what it did to channels, and timers."""']
     inner = []
     if "on_quality" in {hook for strategy in strategies for hook in strategy.hooks}:
         inner += ["        quality_tell(channel, hooks)"]

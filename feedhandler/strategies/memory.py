@@ -30,7 +30,8 @@ def parameter_values(strategy: StrategyLayout, given: Mapping[str, Any]) -> dict
     for name, declared in strategy.parameters.items():
         written = given.get(name, declared.default)
         if written is REQUIRED:
-            mistakes.append(f"{name}: is missing; {strategy.__name__} needs {declared.kind.expected}: {declared.sentence}")
+            wanted = f"{declared.kind.expected}: {declared.sentence}"
+            mistakes.append(f"{name}: is missing; {strategy.__name__} needs {wanted}")
             continue
         try:
             values[name] = _checked(declared, written)

@@ -23,7 +23,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from feedhandler.core.histogram import Histogram
 from feedhandler.core.jit import hot, hot_call
@@ -94,7 +94,9 @@ class Durations:
     """A histogram of durations."""
 
 
-def parameter(kind: Kind, default: Any = REQUIRED, sentence: str = "", *, minimum: Any = None, maximum: Any = None) -> Any:
+def parameter(
+    kind: Kind, default: Any = REQUIRED, sentence: str = "", *, minimum: Any = None, maximum: Any = None
+) -> Any:
     """Declare a parameter; without a default the configuration must give it. Bounds are written as values are."""
     return Parameter(kind, default, sentence, minimum, maximum)
 
@@ -148,7 +150,7 @@ class StrategyLayout(RecordLayout):
             if key in HOOKS:
                 hooks[key] = function
         namespace["__slots__"] = ("__dict__",) if bases == (Record,) else ()
-        made = super().__new__(mcs, name, bases, namespace)
+        made = cast(StrategyLayout, super().__new__(mcs, name, bases, namespace))
         made.parameters, made.states, made.hooks = parameters, states, hooks
         methods = {key: hot(value) for key, value in functions.items() if key not in HOOKS and key not in THREAD_HOOKS}
         methods_register(made, methods)

@@ -14,7 +14,7 @@ class OrderImbalance(Strategy):
     """
 
     levels = parameter(integer, 5, "levels of each side that count", minimum=1, maximum=64)
-    threshold = parameter(real, 0.7, "a signal beyond this, or below its negative, is counted", minimum=0.0, maximum=1.0)
+    threshold = parameter(real, 0.7, "a signal beyond this, either way, is counted", minimum=0.0, maximum=1.0)
     weight = parameter(real, 0.2, "of the newest value in the average", minimum=0.0, maximum=1.0)
 
     updates = state(integer)
