@@ -110,7 +110,7 @@ def _run(application: Application, receiver: CaptureReceiver, logger: Any) -> No
         task = progress.add_task("replay", total=total, rate="")
 
         def watch() -> None:
-            messages = sum(memory.channel.message_count for memory in list(application.pipeline.channels))
+            messages = sum(memory.channel.message_count for memory in application.channels)
             rate = messages / max(application.elapsed_s, 1e-9)
             progress.update(task, completed=receiver.bytes_read, rate=f"{rate / 1e6:.2f} M messages/s")
 
@@ -124,7 +124,7 @@ def _report(
     from feedhandler.observe.figures import figures_of
     from feedhandler.observe.summary import book_data, books_named, print_summary, summary
 
-    figures = figures_of(application.pipeline, application.line_names)
+    figures = figures_of(application.running, application.line_names)
     statistics = receiver.statistics
     problems = [*statistics["problems"]]
     if application.refused_lines:
@@ -132,11 +132,11 @@ def _report(
             f"{len(application.refused_lines)} destinations were left out, from {application.refused_lines[0]} on: a "
             "replay without a configuration has a bounded number of channels; write one that names the lines"
         )
-    data = summary(figures, application.pipeline.digest, application.elapsed_s)
+    data = summary(figures, application.digest, application.elapsed_s)
     data["trading_date"] = application.trading_date.isoformat() if application.trading_date else None
     data["skipped"] = {reason: count for reason, count in statistics["skipped"].items() if count}
     data["problems"] = problems
-    names = [memory.name for memory in application.pipeline.channels]
+    names = [memory.name for memory in application.channels]
     wanted = [symbol for symbol in (symbols or "").split(",") if symbol]
     found, missing = books_named(application.books, names, wanted)
     data["books"] = {name: book_data(book, depth) for name, book in found.items()}

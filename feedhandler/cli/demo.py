@@ -135,7 +135,7 @@ def _watch(application: Application, symbols: list[str], as_json: bool) -> None:
         with Live(auto_refresh=False, transient=True) as live:
 
             def draw() -> None:
-                figures = figures_of(application.pipeline, application.line_names)
+                figures = figures_of(application.running, application.line_names)
                 live.update(view.render(figures, application.elapsed_s), refresh=True)
 
             application.run(draw, every_s=0.2)
@@ -147,7 +147,7 @@ def _watch(application: Application, symbols: list[str], as_json: bool) -> None:
         nonlocal printed
         if time.perf_counter() - printed >= 1.0:
             printed = time.perf_counter()
-            figures = figures_of(application.pipeline, application.line_names)
+            figures = figures_of(application.running, application.line_names)
             print(view.status_line(figures, application.elapsed_s), file=stream, flush=True)
 
     application.run(tell)
@@ -157,8 +157,8 @@ def _summary(application: Application) -> dict[str, Any]:
     from feedhandler.observe.figures import figures_of
     from feedhandler.observe.summary import summary
 
-    figures = figures_of(application.pipeline, application.line_names)
-    return summary(figures, application.pipeline.digest, application.elapsed_s)
+    figures = figures_of(application.running, application.line_names)
+    return summary(figures, application.digest, application.elapsed_s)
 
 
 def command(app: typer.Typer) -> None:

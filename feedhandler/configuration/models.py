@@ -24,6 +24,7 @@ from feedhandler.configuration.values import (
     overlaid,
 )
 from feedhandler.configuration.words import NO_REFERENCE, path_text
+from feedhandler.recovery.options import RetransmissionModel
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -187,6 +188,8 @@ class ChannelModel(Model):
     """The processor core of its thread; channels of one core, or of none, share a thread and a receiver."""
     receiver: ReceiverModel | None = None
     """What differs from the deployment's receiver."""
+    retransmission: RetransmissionModel | None = None
+    """How holes are asked for, in place of the deployment's; null: they are not."""
 
     @field_validator("lines", mode="before")
     @classmethod
@@ -224,6 +227,8 @@ class Deployment(Model):
     """Only these instruments get books; left out: all."""
     receiver: ReceiverModel = ReceiverModel()
     """Where frames come from in a live run."""
+    retransmission: RetransmissionModel | None = None
+    """How holes are asked for; left out: they are not, and become gaps after `give_up_after`."""
     scheduling: SchedulingModel = SchedulingModel()
     """How the kernel is to treat the pipelines' threads."""
     strategies: tuple[StrategyModel, ...] = Field(default=(), max_length=64)

@@ -1,36 +1,69 @@
-"""The figures of a pipeline as plain values: copied from the shared records, while it runs or after.
+"""The figures of a run as plain values: copied from the shared records, while it goes on or after.
 
-Each number is read in one piece; two of them may be a burst apart while the pipeline runs.
+Every counter is declared here once, with its unit and a sentence; summary, log, live view and the tables of
+docs/operations.md have them from here. Each number is read in one piece; two of them may be a burst apart while the
+pipelines run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from feedhandler.core.channel import ChannelState
+from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.holes import GAPS_KEPT, Gap
 from feedhandler.core.reasons import Reason
 from feedhandler.pipeline.pipeline import Pipeline
 from feedhandler.pipeline.state import ChannelMemory
 
 
-@dataclass(frozen=True)
+class Counter(NamedTuple):
+    """What a figure is called, what it counts in, and what it says."""
+
+    name: str
+    unit: str
+    sentence: str
+
+
+def counter(unit: str, sentence: str) -> Any:
+    """Declare a figure: a field of a dataclass with its unit and its sentence."""
+    return dataclasses.field(metadata={"unit": unit, "sentence": sentence})
+
+
+def counters_of(figures: type) -> list[Counter]:
+    """The counters that a class of figures declares, in their order."""
+    return [
+        Counter(field.name, field.metadata["unit"], field.metadata["sentence"])
+        for field in dataclasses.fields(figures)
+        if field.metadata
+    ]
+
+
+def counted(figures: Any) -> dict[str, Any]:
+    """The counters of some figures by name."""
+    return {each.name: getattr(figures, each.name) for each in counters_of(type(figures))}
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineFigures:
     """What became of the packets of one line."""
 
     name: str
-    packets: int
-    bytes: int
-    first_arrivals: int
-    duplicates: int
-    late: int
-    gaps: int
-    missing: int
-    heartbeats: int
-    lead_mean_ns: int | None  #: over the other lines, where it was first
-    lead_maximum_ns: int
+    packets: int = counter("packets", "Packets that came, heartbeats included.")
+    bytes: int = counter("bytes", "Their bytes, without Ethernet, IP and UDP.")
+    first_arrivals: int = counter("packets", "Packets that came here before they came on any other line.")
+    duplicates: int = counter("packets", "Packets whose messages had all been heard before.")
+    late: int = counter("packets", "Packets that came after their messages were given up, or from before we joined.")
+    gaps: int = counter("times", "How often the line skipped a sequence.")
+    missing: int = counter("messages", "Messages that the line skipped.")
+    heartbeats: int = counter("packets", "Packets without messages.")
+    silent: bool = counter("yes or no", "Nothing has come for longer than `heartbeat`.")
+    silences: int = counter("times", "How often the line fell silent.")
+    lead_mean_ns: int | None = counter("ns", "By how much it came before the others where it was first, on average.")
+    lead_maximum_ns: int = counter("ns", "The most by which it came before another.")
+    replies: bool = counter("yes or no", "The line brings replies to retransmission requests.")
 
 
 @dataclass(frozen=True)
@@ -42,28 +75,32 @@ class GapFigures:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChannelFigures:
     """One channel."""
 
     name: str
-    state: str
-    sequence: int
-    packets: int
-    messages: int
-    events: int
-    duplicates: int
+    state: str = counter("state", "How the channel follows its stream.")
+    quality: str = counter("quality", "How far its books can be trusted, where one has no fault of its own.")
+    sequence: int = counter("sequence", "Of the last message applied.")
+    packets: int = counter("packets", "Packets of all lines.")
+    messages: int = counter("messages", "Messages applied, each once.")
+    events: int = counter("events", "Normalised events that they became.")
+    duplicates: int = counter("packets", "Packets whose messages had all been heard before.")
     gaps: tuple[GapFigures, ...]
-    gap_count: int
-    gap_messages: int
-    holes_filled: int
-    requests: int
-    held_maximum: int
-    hold_capacity: int
-    instruments: int
-    instrument_capacity: int
-    orders_live: int
-    order_capacity: int
+    gap_count: int = counter("times", "Holes that were given up.")
+    gap_messages: int = counter("messages", "Messages in them.")
+    hole_open: bool = counter("yes or no", "Messages are missing right now, and what is behind them waits.")
+    holes_filled: int = counter("times", "Holes that closed because what was missing came.")
+    requests: int = counter("times", "How often the pipeline wished for a retransmission.")
+    silent: bool = counter("yes or no", "Nothing has come on any line for longer than `heartbeat`.")
+    sessions: int = counter("sessions", "Sessions of the venue that were begun.")
+    held_maximum: int = counter("packets", "The most packets that ever waited for a hole.")
+    hold_capacity: int = counter("packets", "How many can wait.")
+    instruments: int = counter("instruments", "Instruments in the directory.")
+    instrument_capacity: int = counter("instruments", "How many there can be.")
+    orders_live: int = counter("orders", "Orders in all books.")
+    order_capacity: int = counter("orders", "How many there can be.")
     reasons: dict[Reason, int]
     lines: tuple[LineFigures, ...]
 
@@ -72,15 +109,86 @@ class ChannelFigures:
         """Messages that no table of the feed fits."""
         return self.reasons.get(Reason.MESSAGE_UNKNOWN, 0) + self.reasons.get(Reason.MESSAGE_LENGTH, 0)
 
+    @property
+    def filled_by_replies(self) -> int:
+        """Packets that a retransmission brought first."""
+        return sum(line.first_arrivals for line in self.lines if line.replies)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointFigures:
+    """One line as its receiver sees it."""
+
+    line: int
+    group: str
+    port: int
+    interface: str | None
+    frames: int = counter("frames", "Frames that were lent to the pipeline.")
+    kernel_drops: int = counter("frames", "Frames that the kernel dropped since the socket's buffer was full.")
+    truncated: int = counter("frames", "Frames longer than the receiver has room for.")
+    receive_buffer: int = counter("bytes", "The buffer that was obtained.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverFigures:
+    """One receiver."""
+
+    mode: str
+    accelerated: str | None
+    frames: int = counter("frames", "Frames that were lent to the pipeline.")
+    bytes: int = counter("bytes", "Their bytes.")
+    dropped_receiver: int = counter("frames", "Frames that the receiver itself had to drop.")
+    dropped_kernel: int = counter("frames", "Frames that the kernel dropped before they reached it.")
+    dropped_device: int = counter("frames", "Frames that the network card dropped.")
+    endpoints: tuple[EndpointFigures, ...]
+
+    @property
+    def dropped(self) -> int:
+        """Frames that came to this machine and did not reach the pipeline."""
+        return self.dropped_receiver + self.dropped_kernel + self.dropped_device
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineFigures:
+    """One pipeline's thread."""
+
+    name: str
+    core: int | None
+    frames: int = counter("frames", "Frames that were processed.")
+    unwanted: int = counter("frames", "Frames of lines that belong to no channel.")
+    busy_ns: int = counter("ns", "Time spent in processing; polling is not in it.")
+    bursts: int = counter("bursts", "Polls that brought something.")
+    polls: int = counter("polls", "Times a receiver was asked.")
+    empty_polls: int = counter("polls", "Polls that brought nothing.")
+    receivers: tuple[ReceiverFigures, ...]
+
 
 @dataclass(frozen=True)
 class Figures:
-    """A pipeline."""
+    """A run."""
 
-    frames: int
-    unwanted: int
-    busy_ns: int
+    pipelines: tuple[PipelineFigures, ...]
     channels: tuple[ChannelFigures, ...]
+
+    @property
+    def frames(self) -> int:
+        """Frames of all pipelines."""
+        return sum(pipeline.frames for pipeline in self.pipelines)
+
+    @property
+    def unwanted(self) -> int:
+        """Frames of lines that belong to no channel."""
+        return sum(pipeline.unwanted for pipeline in self.pipelines)
+
+    @property
+    def busy_ns(self) -> int:
+        """Time in processing, of all pipelines."""
+        return sum(pipeline.busy_ns for pipeline in self.pipelines)
+
+    @property
+    def receivers(self) -> list[ReceiverFigures]:
+        """The receivers of all pipelines."""
+        return [receiver for pipeline in self.pipelines for receiver in pipeline.receivers]
 
     def total(self, name: str) -> int:
         """The sum of a figure over all channels."""
@@ -115,18 +223,67 @@ class Figures:
         return self.busy_ns / messages if messages else None
 
 
-def figures_of(pipeline: Pipeline, line_names: Callable[[str], Sequence[str]]) -> Figures:
-    """The figures of a pipeline; `line_names` knows what the lines of a channel are called, in their order."""
-    run = pipeline.run_record
+class Running(NamedTuple):
+    """A pipeline, where it runs, and what it polls, for its figures."""
+
+    pipeline: Pipeline
+    core: int | None = None
+    receiver_statistics: Callable[[], Sequence[Mapping[str, Any]]] = tuple
+
+
+def figures_of(running: Sequence[Running], line_names: Callable[[str], Sequence[str]]) -> Figures:
+    """The figures of pipelines; `line_names` knows what the lines of a channel are called, in their order."""
     return Figures(
+        pipelines=tuple(_pipeline(each) for each in running), channels=tuple(_channels(running, line_names))
+    )
+
+
+def _pipeline(running: Running) -> PipelineFigures:
+    run = running.pipeline.run_record
+    return PipelineFigures(
+        name=running.pipeline.name,
+        core=running.core,
         frames=int(run.frames_seen),
         unwanted=int(run.unwanted),
         busy_ns=int(run.busy_ns),
-        channels=tuple(
-            _channel(memory, list(zip(line_names(memory.name), pipeline.lines_of(number), strict=False)))
-            for number, memory in enumerate(list(pipeline.channels))
+        bursts=int(run.bursts),
+        polls=int(run.polls),
+        empty_polls=int(run.empty_polls),
+        receivers=tuple(_receiver(statistics) for statistics in running.receiver_statistics()),
+    )
+
+
+def _receiver(statistics: Mapping[str, Any]) -> ReceiverFigures:
+    dropped = statistics["dropped"]
+    return ReceiverFigures(
+        mode=str(statistics["mode"]),
+        accelerated=statistics.get("accelerated"),
+        frames=int(statistics["frames"]),
+        bytes=int(statistics["bytes"]),
+        dropped_receiver=int(dropped["receiver"]),
+        dropped_kernel=int(dropped["kernel"]),
+        dropped_device=int(dropped["device"]),
+        endpoints=tuple(
+            EndpointFigures(
+                line=int(endpoint["line"]),
+                group=str(endpoint["group"]),
+                port=int(endpoint["port"]),
+                interface=endpoint.get("interface"),
+                frames=int(endpoint["frames"]),
+                kernel_drops=int(endpoint.get("kernel_drops", 0)),
+                truncated=int(endpoint.get("truncated", 0)),
+                receive_buffer=int(endpoint.get("receive_buffer", 0)),
+            )
+            for endpoint in statistics.get("endpoints", ())
         ),
     )
+
+
+def _channels(running: Sequence[Running], line_names: Callable[[str], Sequence[str]]) -> Iterator[ChannelFigures]:
+    for each in running:
+        for number, memory in enumerate(list(each.pipeline.channels)):
+            names = line_names(memory.name)
+            yield _channel(memory, list(zip(names, each.pipeline.lines_of(number), strict=False)))
 
 
 def _channel(memory: ChannelMemory, lines: list[tuple[str, Any]]) -> ChannelFigures:
@@ -137,6 +294,7 @@ def _channel(memory: ChannelMemory, lines: list[tuple[str, Any]]) -> ChannelFigu
     return ChannelFigures(
         name=memory.name,
         state=ChannelState(channel.state).name,
+        quality=channel_quality(channel).name,
         sequence=int(channel.sequence),
         packets=int(sequencer.packets),
         messages=int(channel.message_count),
@@ -145,8 +303,11 @@ def _channel(memory: ChannelMemory, lines: list[tuple[str, Any]]) -> ChannelFigu
         gaps=tuple(GapFigures(memory.name, int(gap["first"]), int(gap["count"])) for gap in gaps),
         gap_count=gap_count,
         gap_messages=int(sequencer.gap_messages),
+        hole_open=sequencer.hole_since_ns != 0,
         holes_filled=int(sequencer.holes_filled),
         requests=int(sequencer.requests),
+        silent=channel.silent != 0,
+        sessions=int(channel.sessions),
         held_maximum=int(sequencer.held_maximum),
         hold_capacity=memory.capacities.hold_packets,
         instruments=int(memory.directory.count),
@@ -170,6 +331,23 @@ def _line(row: Any, name: str) -> LineFigures:
         gaps=int(row["gaps"]),
         missing=int(row["missing"]),
         heartbeats=int(row["heartbeats"]),
+        silent=bool(row["silent"]),
+        silences=int(row["silences"]),
         lead_mean_ns=int(row["lead_total_ns"]) // leads if leads else None,
         lead_maximum_ns=int(row["lead_maximum_ns"]),
+        replies=bool(row["replies"]),
     )
+
+
+def channel_quality(channel: Any) -> Quality:
+    """The quality of a channel's books, where an instrument has nothing of its own against or for it.
+
+    The cold twin of `quality_of`, which compiled readers use.
+    """
+    if channel.state == ChannelState.UNKNOWN:
+        return Quality.EMPTY
+    if channel.complete_epoch != channel.epoch:
+        return Quality.STALE
+    if channel.hole_requested != 0:
+        return Quality.RECOVERING
+    return Quality.STALE if channel.silent != 0 else Quality.CURRENT

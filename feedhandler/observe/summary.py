@@ -17,7 +17,7 @@ from rich.text import Text
 from feedhandler.books import Book, BookError, Books, Depth, decimal_price
 from feedhandler.core.channel import Quality
 from feedhandler.core.reasons import Reason
-from feedhandler.observe.figures import ChannelFigures, Figures
+from feedhandler.observe.figures import ChannelFigures, Figures, PipelineFigures, ReceiverFigures, counted
 
 PIPE_WIDTH = 160
 
@@ -48,6 +48,7 @@ def summary(figures: Figures, digest: int, elapsed_s: float) -> dict[str, Any]:
         "ns_per_message": _rounded(figures.ns_per_message),
         "ns_per_message_total": _rounded(elapsed_s * 1e9 / messages if messages else None),
         "channels": [_channel_data(channel) for channel in figures.channels],
+        "pipelines": [_pipeline_data(pipeline, elapsed_s) for pipeline in figures.pipelines],
     }
 
 
@@ -56,33 +57,34 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _channel_data(channel: ChannelFigures) -> dict[str, Any]:
+    lines = [{"name": line.name, **counted(line)} for line in channel.lines]
+    return {"name": channel.name, **counted(channel), "lines": lines}
+
+
+def _pipeline_data(pipeline: PipelineFigures, elapsed_s: float) -> dict[str, Any]:
     return {
-        "name": channel.name,
-        "state": channel.state,
-        "sequence": channel.sequence,
-        "packets": channel.packets,
-        "messages": channel.messages,
-        "duplicates": channel.duplicates,
-        "gap_messages": channel.gap_messages,
-        "holes_filled": channel.holes_filled,
-        "requests": channel.requests,
-        "held_maximum": channel.held_maximum,
-        "instruments": channel.instruments,
-        "orders_live": channel.orders_live,
-        "lines": [
+        "name": pipeline.name,
+        "core": pipeline.core,
+        **counted(pipeline),
+        "busy_share": round(pipeline.busy_ns / (elapsed_s * 1e9), 4) if elapsed_s else None,
+        "receivers": [_receiver_data(receiver) for receiver in pipeline.receivers],
+    }
+
+
+def _receiver_data(receiver: ReceiverFigures) -> dict[str, Any]:
+    return {
+        "mode": receiver.mode,
+        "accelerated": receiver.accelerated,
+        **counted(receiver),
+        "endpoints": [
             {
-                "name": line.name,
-                "packets": line.packets,
-                "bytes": line.bytes,
-                "first_arrivals": line.first_arrivals,
-                "duplicates": line.duplicates,
-                "late": line.late,
-                "gaps": line.gaps,
-                "missing": line.missing,
-                "lead_mean_ns": line.lead_mean_ns,
-                "lead_maximum_ns": line.lead_maximum_ns,
+                "line": endpoint.line,
+                "group": endpoint.group,
+                "port": endpoint.port,
+                "interface": endpoint.interface,
+                **counted(endpoint),
             }
-            for line in channel.lines
+            for endpoint in receiver.endpoints
         ],
     }
 
@@ -168,8 +170,10 @@ def print_summary(data: dict[str, Any], books: dict[str, Depth]) -> None:
 
 
 def summary_view(data: dict[str, Any]) -> RenderableType:
-    """Totals, lines and reasons."""
+    """Totals, lines, receivers and reasons."""
     parts: list[RenderableType] = [_totals(data), _lines(data)]
+    if any(pipeline["receivers"] for pipeline in data["pipelines"]):
+        parts.append(_pipelines(data))
     if data["errors"]:
         reasons = Table("reason", "count", box=None, pad_edge=False, header_style="bold")
         for name, count in data["errors"].items():
@@ -205,11 +209,12 @@ def _lines(data: dict[str, Any]) -> Table:
     table.add_column("channel")
     table.add_column("state")
     table.add_column("line")
-    for name in ("packets", "first", "duplicates", "missing", "lead"):
+    for name in ("packets", "first", "duplicates", "missing", "lead", "silences"):
         table.add_column(name, justify="right")
     for channel in data["channels"]:
         for line in channel["lines"]:
             lead = line["lead_mean_ns"]
+            silences = f"{line['silences']:,}" if line["silences"] else ""
             table.add_row(
                 channel["name"],
                 channel["state"],
@@ -219,8 +224,36 @@ def _lines(data: dict[str, Any]) -> Table:
                 f"{line['duplicates']:,}",
                 f"{line['missing']:,}",
                 "" if lead is None else f"{lead / 1000:.1f} us",
+                Text(silences, style="red" if line["silent"] else ""),
             )
     return table
+
+
+def _pipelines(data: dict[str, Any]) -> Table:
+    """What each thread did, and what did not reach it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("pipeline", "core", "receiver"):
+        table.add_column(name)
+    for name in ("frames", "busy", "polls", "empty", "dropped by kernel", "by receiver", "by device"):
+        table.add_column(name, justify="right")
+    for pipeline in data["pipelines"]:
+        for receiver in pipeline["receivers"]:
+            busy, polls = pipeline["busy_share"], pipeline["polls"]
+            table.add_row(
+                pipeline["name"],
+                "any" if pipeline["core"] is None else str(pipeline["core"]),
+                " ".join(filter(None, [receiver["mode"], receiver["accelerated"]])),
+                f"{receiver['frames']:,}",
+                "" if busy is None else f"{busy:.1%}",
+                f"{polls:,}",
+                f"{pipeline['empty_polls'] / polls:.1%}" if polls else "",
+                *(_alarming(receiver[f"dropped_{where}"]) for where in ("kernel", "receiver", "device")),
+            )
+    return table
+
+
+def _alarming(count: int) -> Text:
+    return Text(f"{count:,}", style="red" if count else "")
 
 
 def book_view(name: str, depth: Depth) -> Table:

@@ -245,11 +245,16 @@ class Pipeline:
 
     @property
     def digest(self) -> int:
-        """The deployment's digest: the channels' in the order of their names, whatever their interleaving."""
-        total = hashlib.blake2b(digest_size=8)
-        for memory in sorted(self.channels, key=lambda memory: memory.name):
-            total.update(int(memory.channel.digest).to_bytes(8, "little", signed=True))
-        return int.from_bytes(total.digest(), "big")
+        """The digest of all channels."""
+        return digest_of(self.channels)
+
+
+def digest_of(channels: Sequence[ChannelMemory]) -> int:
+    """The digest of channels: theirs in the order of their names, whatever their interleaving and whoever runs them."""
+    total = hashlib.blake2b(digest_size=8)
+    for memory in sorted(channels, key=lambda memory: memory.name):
+        total.update(int(memory.channel.digest).to_bytes(8, "little", signed=True))
+    return int.from_bytes(total.digest(), "big")
 
 
 def source_packages(routes: Sequence[Route], strategies: Sequence[StrategyLayout] = ()) -> list[str]:

@@ -1,0 +1,117 @@
+"""What fits to what: a deployment's names against the feed, the sessions and the sizes that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from feedhandler import plugins
+from feedhandler.config import CapacitiesModel, ChannelModel, ConfigurationError, Deployment, LimitsModel, LineModel
+from feedhandler.core.channel import Channel
+from feedhandler.core.memory import Region
+from feedhandler.feed import Feed, FeedError
+from feedhandler.pipeline.state import Capacities, ChannelMemory, Limits
+from feedhandler.sessions import Session
+
+
+def lines_of(deployment: Deployment) -> list[tuple[ChannelModel, LineModel]]:
+    """Every line with its channel, in the order of the lines' numbers."""
+    return [(channel, line) for channel in deployment.channels for line in channel.lines]
+
+
+def line_numbers(deployment: Deployment) -> dict[tuple[str, int] | tuple[str, int, str], int] | None:
+    """(group, port) or (group, port, source) of each line to its number; None where lines are discovered."""
+    numbers = {
+        (line.group, line.port, line.source) if line.source else (line.group, line.port): number
+        for number, (_, line) in enumerate(lines_of(deployment))
+    }
+    return numbers or None
+
+
+def feed_of(deployment: Deployment) -> Feed:
+    """The feed that a deployment names."""
+    try:
+        return plugins.feed(deployment.feed)
+    except plugins.PluginError as error:
+        raise ConfigurationError(f"{deployment.place('feed')}: {error}") from error
+
+
+def variant_of(deployment: Deployment, feed: Feed) -> str:
+    """The variant that a deployment names, by its own name or by the venue's."""
+    variant = deployment.variant
+    if variant is not None:
+        refuse_unknown(variant, feed.variants, deployment.place("variant"), f"feed {feed.name} has no variant")
+    if deployment.venue is None:
+        return variant or feed.default_variant
+    by_venue = {mic: name for name, mic in feed.venues.items()}
+    refuse_unknown(deployment.venue, by_venue, deployment.place("venue"), f"feed {feed.name} does not come from")
+    if variant is not None and by_venue[deployment.venue] != variant:
+        raise ConfigurationError(
+            f"{deployment.place('venue')}: {deployment.venue} is variant {by_venue[deployment.venue]}, "
+            f"and the variant is given as {variant}; leave one of the two out"
+        )
+    return by_venue[deployment.venue]
+
+
+def session_of(deployment: Deployment, feed: Feed, *, messages_only: bool) -> Session:
+    """The session that a deployment names, or the feed's first of the kind that the source is."""
+    if deployment.session is not None and not messages_only:
+        place = deployment.place("session")
+        known = [session.name for session in feed.sessions]
+        refuse_unknown(deployment.session, known, place, f"feed {feed.name} has no session")
+        return feed.session(deployment.session)
+    for session in feed.sessions:
+        if session.packets is not messages_only:
+            return session
+    kind = "files of messages (BinaryFILE)" if messages_only else "packets"
+    raise FeedError(f"feed {feed.name} does not come in {kind}; its sessions are {_names(feed.sessions)}")
+
+
+def capacities_from(model: CapacitiesModel) -> Capacities:
+    """Configured capacities as the pipeline takes them."""
+    return Capacities(
+        instruments=model.instruments,
+        orders=model.orders,
+        levels=model.levels,
+        events=model.events,
+        hold_packets=model.hold_packets,
+        hold_packet_bytes=model.hold_packet_bytes,
+        prefault=model.prefault,
+    )
+
+
+def limits_from(model: LimitsModel) -> Limits:
+    """Configured limits as the pipeline takes them."""
+    return Limits(
+        request_after_ns=model.request_after,
+        give_up_after_ns=model.give_up_after,
+        heartbeat_ns=model.heartbeat,
+        start_window=model.start_window,
+        jump_limit=model.jump_limit,
+    )
+
+
+def memory_bytes(deployment: Deployment, channel: ChannelModel | None, feed: Feed) -> int:
+    """Address space that a channel would map; nothing of it is touched, and all of it is given back."""
+    record = Region("channel", Channel.size, huge=False)
+    return ChannelMemory(
+        name=channel.name if channel else "",
+        feed=feed,
+        capacities=capacities_from(deployment.capacities_of(channel)),
+        limits=limits_from(deployment.limits_of(channel)),
+        channel=Channel(record.address),
+        line_address=record.address,
+        symbols=deployment.symbols,
+    ).bytes
+
+
+def refuse_unknown(name: str, known: Any, place: str, complaint: str) -> None:
+    """Raise `ConfigurationError` where a name is none of the known ones."""
+    if name not in known:
+        guess = plugins.nearest(name, known)
+        meant = f"did you mean {guess}? " if guess else ""
+        raise ConfigurationError(f"{place}: {complaint} {name!r}; {meant}Known: {', '.join(known)}")
+
+
+def _names(sessions: Sequence[Session]) -> str:
+    return ", ".join(session.name for session in sessions)
