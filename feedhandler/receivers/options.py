@@ -26,8 +26,17 @@ class SocketOptions(Model):
     receive_buffer: Size = Field(default=16 << 20, ge=4_096, le=1 << 30)
     """What the kernel holds for each socket while the program is busy; less is obtained without the privilege."""
     timestamps: Literal["kernel", "none"] = "kernel"
-    """`kernel`: when the kernel had the datagram. `none`: when it was polled, which saves some 50 ns a datagram."""
+    """`kernel`: when the kernel had the datagram. `none`: when it was polled."""
     packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
     burst: int = Field(default=32, ge=1, le=SLOTS)
     """Datagrams taken from one socket before the next one is looked at."""
+
+
+class MemoryOptions(Model):
+    """The `memory` receiver: datagrams that the program itself puts in."""
+
+    capacity: int = Field(default=1_024, ge=1, le=1 << 20)
+    """Datagrams that can wait; what is put into a full one is dropped and counted."""
+    packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
+    """The longest datagram; what is longer is cut, and refused by the pipeline."""

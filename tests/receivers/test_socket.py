@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,17 @@ class TestSocketReceiver(ReceiverContract):
     def rig(self) -> Iterator[Rig]:
         with sender() as sending:
             yield LoopbackRig(SocketReceiver, LINES, sending)
+
+    def test_one_full_line_does_not_starve_the_other(self) -> None:
+        with self.rig() as rig, rig.receiver() as receiver:
+            rig.send(LINES[0], payloads("many", 600))
+            rig.send(LINES[1], payloads("few", 3))
+            poller = Poller(receiver)
+            heard: Counter[int] = Counter()
+            while heard[LINES[1]] < 3:
+                heard.update(one.line for one in poller.take())
+                assert heard[LINES[0]] < 600, "the few came only after all of the many"
+            poller.receive(603 - heard.total())
 
 
 class TestBlockingSocketReceiver(TestSocketReceiver):
