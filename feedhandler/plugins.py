@@ -1,4 +1,4 @@
-"""Feeds, receivers, strategies and commands by name: what is installed under an entry point, or "package.module:object".
+"""Plug-ins by name: feeds, receivers, strategies, commands, under an entry point or as "package.module:object".
 
 The engine knows no venue and never imports `feeds` or `replay`; this is the one way to them, and a third party's
 package comes in by the same. A name that is not installed is answered with those that are, the nearest first.

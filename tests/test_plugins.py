@@ -21,7 +21,7 @@ def test_installed_feeds_are_found_by_name_and_by_path() -> None:
 
 
 def test_every_installed_plugin_of_this_package_loads() -> None:
-    for group in (plugins.FEEDS, plugins.RECEIVERS, plugins.COMMANDS):
+    for group in (plugins.FEEDS, plugins.RECEIVERS, plugins.STRATEGIES, plugins.COMMANDS):
         assert plugins.installed(group), group
         for name in plugins.installed(group):
             assert plugins.load(group, name) is not None
