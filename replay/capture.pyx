@@ -20,9 +20,12 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memmove, memset
 
 from feedhandler.receivers.abi cimport RECEIVER_ENDED, RECEIVER_FAILED, frame
+from feedhandler.receivers.datagram cimport DATAGRAM_UDP
+from feedhandler.receivers.line_table cimport (
+    LINES_MAXIMUM, line_table_close, line_table_count, line_table_open, line_table_set,
+)
 from replay.binaryfile cimport bundle, bundle_find
-from replay.datagram cimport DATAGRAM_UDP, link_type_is_supported
-from replay.line_table cimport LINES_MAXIMUM, line_table_close, line_table_count, line_table_open, line_table_set
+from replay.datagram cimport link_type_is_supported
 from replay.pacing cimport Clock
 from replay.records cimport (
     FORMAT_PCAP, FORMAT_PCAPNG, MAXIMUM_BLOCK, MAXIMUM_INTERFACES, RECORD_BROKEN, RECORD_PACKET,

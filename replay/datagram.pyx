@@ -1,17 +1,16 @@
 # cython: language_level=3, cdivision=True
 """From a captured packet to its UDP payload, without reading past the captured bytes.
 
-Link types are those of https://www.tcpdump.org/linktypes.html. The rules are those of a Linux kernel, so that a
-replay sees what a socket would have seen: the UDP length rules the payload (Ethernet padding and trailers are never
-part of it, RFC 768), a UDP length that is less than 8 or reaches past the IP datagram is refused, fragments are not
-put together again (no exchange sends them; RFC 791, section 3.2). Checksums are not looked at, since cards fill them
-in after a capture on the sending host has seen the packet. An IP total length of 0 is what segmentation offload
-leaves behind in a capture; the UDP length decides alone then.
+Link types are those of https://www.tcpdump.org/linktypes.html. From Ethernet or IP on, the walk is the one that live
+receivers do (feedhandler/receivers/datagram.pxd).
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from replay.byte_order cimport load_be16, load_be32
+from feedhandler.receivers.datagram cimport (
+    DATAGRAM_HEADERS_CUT, DATAGRAM_IPV6, DATAGRAM_NOT_IP, DATAGRAM_UDP, DATAGRAM_UNSUPPORTED_LINK_TYPE,
+    datagram, ethertype_find, ipv4_find, load_be16, load_be32,
+)
 
 REASONS = (
     "udp",
@@ -36,15 +35,6 @@ cdef enum:
     LINK_IPV4 = 228
     LINK_IPV6 = 229
     LINK_LINUX_SLL2 = 276
-
-    ETHERTYPE_IPV4 = 0x0800
-    ETHERTYPE_IPV6 = 0x86DD
-    ETHERTYPE_VLAN = 0x8100      # IEEE 802.1Q
-    ETHERTYPE_QINQ = 0x88A8      # IEEE 802.1ad
-    ETHERTYPE_QINQ_OLD = 0x9100
-
-    PROTOCOL_UDP = 17
-    FRAGMENT_BITS = 0x3FFF       # "more fragments" and the offset; "do not fragment" is the bit above
 
 
 cdef bint link_type_is_supported(int32_t link_type) noexcept nogil:
@@ -95,53 +85,7 @@ cdef int datagram_find(int32_t link_type, const uint8_t *packet, uint32_t captur
     else:
         return DATAGRAM_UNSUPPORTED_LINK_TYPE
 
-    while ethertype == ETHERTYPE_VLAN or ethertype == ETHERTYPE_QINQ or ethertype == ETHERTYPE_QINQ_OLD:
-        if captured - position < 4:
-            return DATAGRAM_HEADERS_CUT
-        ethertype = load_be16(packet + position + 2)
-        position += 4
-    if ethertype == ETHERTYPE_IPV4:
-        return ipv4_find(packet + position, captured - position, found)
-    if ethertype == ETHERTYPE_IPV6:
-        return DATAGRAM_IPV6
-    return DATAGRAM_NOT_IP
-
-
-cdef inline int ipv4_find(const uint8_t *ip, uint32_t captured, datagram *found) noexcept nogil:
-    """RFC 791, section 3.1; RFC 768."""
-    cdef uint32_t header_length
-    cdef uint32_t total_length
-    cdef uint32_t udp_length
-    cdef uint32_t present
-    cdef const uint8_t *udp
-
-    if captured < 20:
-        return DATAGRAM_HEADERS_CUT
-    if ip[0] >> 4 != 4:
-        return DATAGRAM_NOT_IP
-    header_length = (ip[0] & 15) * 4
-    total_length = load_be16(ip + 2)
-    if header_length < 20 or (total_length != 0 and total_length < header_length):
-        return DATAGRAM_BAD_IP_LENGTH
-    if load_be16(ip + 6) & FRAGMENT_BITS:
-        return DATAGRAM_FRAGMENT
-    if ip[9] != PROTOCOL_UDP:
-        return DATAGRAM_NOT_UDP
-    if captured < header_length + 8:
-        return DATAGRAM_HEADERS_CUT
-    udp = ip + header_length
-    udp_length = load_be16(udp + 4)
-    if udp_length < 8 or (total_length != 0 and udp_length > total_length - header_length):
-        return DATAGRAM_BAD_UDP_LENGTH
-    present = captured - header_length - 8
-    found.sent = udp_length - 8
-    found.length = found.sent if found.sent < present else present
-    found.payload = udp + 8
-    found.source = load_be32(ip + 12)
-    found.destination = load_be32(ip + 16)
-    found.source_port = load_be16(udp)
-    found.port = load_be16(udp + 2)
-    return DATAGRAM_UDP
+    return ethertype_find(ethertype, packet, position, captured, found)
 
 
 def inspect(address: int, captured: int, link_type: int) -> tuple[int, int, int, int, int, int]:

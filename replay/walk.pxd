@@ -3,8 +3,8 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from feedhandler.receivers.abi cimport frame, receiver
-from replay.datagram cimport DATAGRAM_REASONS
-from replay.line_table cimport line_table
+from feedhandler.receivers.datagram cimport DATAGRAM_REASONS
+from feedhandler.receivers.line_table cimport line_table
 from replay.pacing cimport pace
 from replay.records cimport record_reader
 

@@ -10,9 +10,10 @@ from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, frame
+from feedhandler.receivers.datagram cimport DATAGRAM_UDP, datagram
+from feedhandler.receivers.line_table cimport LINE_TOO_MANY, line_table_find
 from replay.binaryfile cimport bundle, bundle_find
-from replay.datagram cimport DATAGRAM_UDP, datagram, datagram_find
-from replay.line_table cimport LINE_TOO_MANY, line_table_find
+from replay.datagram cimport datagram_find
 from replay.pacing cimport pace_deadline, pace_wait
 from replay.records cimport RECORD_PACKET, record_next, record_reader
 

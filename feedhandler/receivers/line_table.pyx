@@ -14,13 +14,13 @@ from libc.stdlib cimport calloc, free
 cdef extern from *:
     """
     #include <stdint.h>
-    static inline void replay_store_release(int64_t *target, int64_t value)
+    static inline void feedhandler_store_release(int64_t *target, int64_t value)
     { __atomic_store_n(target, value, __ATOMIC_RELEASE); }
-    static inline int64_t replay_load_acquire(const int64_t *source)
+    static inline int64_t feedhandler_load_acquire(const int64_t *source)
     { return __atomic_load_n(source, __ATOMIC_ACQUIRE); }
     """
-    void store_release "replay_store_release" (int64_t *target, int64_t value) noexcept nogil
-    int64_t load_acquire "replay_load_acquire" (const int64_t *source) noexcept nogil
+    void store_release "feedhandler_store_release" (int64_t *target, int64_t value) noexcept nogil
+    int64_t load_acquire "feedhandler_load_acquire" (const int64_t *source) noexcept nogil
 
 
 cdef enum:
