@@ -12,9 +12,9 @@ from __future__ import annotations
 import ipaddress
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
-from feedhandler.units import parse_duration
+from feedhandler.configuration.values import Duration, Model
 
 
 def _address(value: object) -> object:
@@ -34,15 +34,8 @@ def _address(value: object) -> object:
 HostAddress = Annotated[str, BeforeValidator(_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
 """The IPv4 address of a host."""
 
-Duration = Annotated[int, BeforeValidator(parse_duration), WithJsonSchema({"type": "string"})]
-"""Nanoseconds, written with a unit."""
 
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
-
-
-class RetransmissionServerModel(_Model):
+class RetransmissionServerModel(Model):
     """A server that resends what was missed."""
 
     address: HostAddress
@@ -51,7 +44,7 @@ class RetransmissionServerModel(_Model):
     """The port that it hears requests on."""
 
 
-class RetransmissionModel(_Model):
+class RetransmissionModel(Model):
     """How holes are asked for."""
 
     servers: tuple[RetransmissionServerModel, ...] = Field(min_length=1, max_length=16)
