@@ -17,10 +17,10 @@ from feedhandler.core.packet import Packet
 from feedhandler.core.reasons import Reason
 from feedhandler.feed import Feed
 from feedhandler.sessions import Numbering, Session
-from feedhandler.wire.fields import FieldType
+from feedhandler.wire.fields import Decoded, FieldType
 from feedhandler.wire.message import MessageLayout
 
-Reader = Callable[[bytes], int | str | None]
+Reader = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class DecodedMessage:
 
     sequence: int | None  #: None where the packet's header could not be read; 0 where it is unsequenced
     message: str | None  #: the name of its table; None where there is none
-    fields: dict[str, int | str | None]
+    fields: dict[str, Any]
     error: Reason | None = None
     data: bytes = b""  #: what could not be read
-    type: str | int | None = None  #: of a message without a table
+    type: Decoded = None  #: of a message without a table
 
 
 class Decoder:
@@ -79,7 +79,8 @@ class Decoder:
                 yield DecodedMessage(sequence + index * step, None, {}, Reason.PACKET_BLOCKS, payload[position:end])
                 return
             position += header
-            yield self.message(payload[position : position + length], sequence + index * step)
+            body = payload[position - self._session.block_inside : position + length]
+            yield self.message(body, sequence + index * step)
             position += length
         if position != end and packet.sequenced:
             yield DecodedMessage(sequence + count * step, None, {}, Reason.PACKET_TRAILING, payload[position:end])
@@ -95,9 +96,16 @@ class Decoder:
             return DecodedMessage(sequence, None, {}, Reason.MESSAGE_UNKNOWN, body, kind)
         if not table.accepts(len(body)):
             return DecodedMessage(sequence, table.__name__, {}, Reason.MESSAGE_LENGTH, body, kind)
-        return DecodedMessage(sequence, table.__name__, self._fields(table, body))
+        if not table.walked:
+            return DecodedMessage(sequence, table.__name__, self._fields(table, body))
+        if any(_field_value(table, name, body) != value for name, value in table.family.constants.items()):
+            return DecodedMessage(sequence, None, {}, Reason.MESSAGE_UNKNOWN, body, kind)
+        try:
+            return DecodedMessage(sequence, table.__name__, table.decode(body))
+        except ValueError:
+            return DecodedMessage(sequence, table.__name__, {}, Reason.MESSAGE_LENGTH, body, kind)
 
-    def _fields(self, table: MessageLayout, body: bytes) -> dict[str, int | str | None]:
+    def _fields(self, table: MessageLayout, body: bytes) -> dict[str, Any]:
         """What `table.decode(body)` gives, three times as quickly: its questions to the table are asked once."""
         readers = self._readers.get(table)
         if readers is None:
@@ -109,9 +117,14 @@ class Decoder:
         return {name: read(body[start:end]) for name, start, end, read in readers}
 
 
+def _field_value(table: MessageLayout, name: str, body: bytes) -> Any:
+    field = table.fields[name]
+    return field.type.decode(body[field.offset : field.end])
+
+
 def _reader(kind: FieldType) -> Reader:
     """How the bytes of a field become its friendly value."""
-    if kind.is_text or kind.null is not None:
+    if kind.is_text or kind.null is not None or kind.kind in ("double", "block"):
         return kind.decode
     order: Literal["big", "little"] = "big" if kind.scalar.big_endian else "little"
     signed = kind.scalar.signed

@@ -30,6 +30,7 @@ from numba.core.errors import TypingError
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, signature
 from numba.extending import models, overload_method, register_model, typeof_impl
 
+from .doubles import emit_steps_of_double, steps_of_double
 from .integers import to_signed
 from .jit import INTERPRETED, POLICY
 from .memory import pointer
@@ -43,6 +44,8 @@ class Scalar:
 
     `shared` fields are read by other threads: each access is one monotonic atomic, so it must be aligned.
     `by_address` fields are runs of bytes: their value is the address of the first one, and they cannot be assigned.
+    `double_steps` is set for an IEEE 754 number of eight bytes that stands for a decimal one: it is read as the whole
+    number of steps of which `double_steps` make 1, or as `INEXACT` where no such number has this double (`doubles.py`).
     """
 
     size: int
@@ -50,6 +53,7 @@ class Scalar:
     big_endian: bool = False
     shared: bool = False
     by_address: bool = False
+    double_steps: int = 0
 
     @property
     def numba_type(self) -> types.Type:
@@ -60,6 +64,8 @@ class Scalar:
         """Python twin of the compiled load."""
         if self.by_address:
             return address
+        if self.double_steps:
+            return steps_of_double(ctypes.string_at(address, 8), self.big_endian, self.double_steps)
         order = "big" if self.big_endian else "little"
         value = int.from_bytes(ctypes.string_at(address, self.size), order, signed=self.signed)  # type: ignore[arg-type]
         return to_signed(value)
@@ -74,6 +80,8 @@ class Scalar:
         if self.by_address:
             return address
         size = self.size
+        if self.double_steps:
+            return emit_steps_of_double(builder, self._emit_word(builder, address, 8), self.double_steps)
         if size in (1, 2, 4, 8):
             return self._widen(builder, self._emit_word(builder, address, size), size)
         spare = 8 - size
@@ -154,6 +162,27 @@ class Slot:
         return self.offset + self.scalar.size
 
 
+class Part:
+    """What a layout has besides scalars: a block within it, or something behind it whose place is on the wire.
+
+    `view_type` is the type of its value in compiled code, `emit` the LLVM that makes it of a view's struct, `get` the
+    Python twin. `key` tells parts apart.
+    """
+
+    @property
+    def key(self) -> Any:
+        raise NotImplementedError
+
+    def view_type(self) -> Any:
+        raise NotImplementedError
+
+    def emit(self, context: Any, builder: Any, view: Any) -> Any:
+        raise NotImplementedError
+
+    def get(self, view: View) -> Any:
+        raise NotImplementedError
+
+
 class Layout(type):
     """Metaclass of everything that can be viewed: what a class says of its bytes.
 
@@ -162,11 +191,29 @@ class Layout(type):
     """
 
     _slots: dict[str, Slot]
+    _parts: dict[str, Part]
+    _block_length: tuple[Slot, int] | None
+    _advance: Callable[[int, int], int] | None
     _size: int
     _minimum_size: int
     _extensible: bool
     _writable: bool
     _methods: Mapping[str, Callable[..., Any]]
+
+    @property
+    def parts(cls) -> dict[str, Part]:
+        """What the layout has besides scalar fields, by name; a view of a layout with parts also knows `block_end`."""
+        return cls._parts
+
+    @property
+    def block_length(cls) -> tuple[Slot, int] | None:
+        """The field that says how long the fixed part is on the wire, and how many bytes in front it does not count."""
+        return cls._block_length
+
+    @property
+    def advance(cls) -> Callable[[int, int], int] | None:
+        """For entries with something behind their fixed part: (address, block end) -> the address behind it all."""
+        return cls._advance
 
     @property
     def slots(cls) -> dict[str, Slot]:
@@ -209,11 +256,17 @@ class Layout(type):
 
 
 class View(metaclass=Layout):
-    """Base of all views. In Python: the address (and length) with properties; in compiled code: the address alone."""
+    """Base of all views. In Python: the address (and length) with properties; in compiled code: the address alone.
 
-    __slots__ = ("address", "length")
+    A layout with parts also keeps `block_end`, the address behind its fixed part, where the parts begin.
+    """
+
+    __slots__ = ("address", "block_end", "length")
 
     _slots: ClassVar[dict[str, Slot]] = {}
+    _parts: ClassVar[dict[str, Part]] = {}
+    _block_length: ClassVar[tuple[Slot, int] | None] = None
+    _advance: ClassVar[Any] = None
     _size: ClassVar[int] = 0
     _minimum_size: ClassVar[int] = 0
     _extensible: ClassVar[bool] = False
@@ -222,19 +275,39 @@ class View(metaclass=Layout):
 
     address: int
     length: int
+    block_end: int
 
-    def __init__(self, address: int, length: int = -1) -> None:
-        if length < 0 and type(self).extensible:
-            raise TypeError(f"{type(self).__name__} is extensible: its view takes an address and a length")
+    def __init__(self, address: int, length: int = -1, block_end: int = 0) -> None:
+        layout = type(self)
+        if length < 0 and layout.extensible:
+            raise TypeError(f"{layout.__name__} is extensible: its view takes an address and a length")
         self.address = address
         self.length = length
+        if layout.parts:
+            self.block_end = block_end or address + _block_size(layout, address)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)}" for name in type(self).slots)
         return f"{type(self).__name__}({values})"
 
 
-RESERVED_NAMES = frozenset({"address", "length", "mro"})
+def _block_size(layout: Layout, address: int) -> int:
+    """The bytes of a layout's fixed part, as the wire has it or as the table says."""
+    if layout.block_length is None:
+        return layout.size
+    slot, before = layout.block_length
+    return before + slot.scalar.load(address + slot.offset)
+
+
+def _emit_block_size(layout: Layout, builder: Any, address: Any) -> Any:
+    if layout.block_length is None:
+        return ir.Constant(_I64, layout.size)
+    slot, before = layout.block_length
+    place = builder.add(address, ir.Constant(_I64, slot.offset))
+    return builder.add(ir.Constant(_I64, before), slot.scalar.emit_load(builder, place, slot.offset))
+
+
+RESERVED_NAMES = frozenset({"address", "block_end", "length", "mro"})
 """Names that every view has itself, and no field can bear."""
 
 
@@ -263,7 +336,10 @@ def _table(layout: Layout) -> tuple[Any, ...]:
     A name alone would not do: a class made again under the same name (in a test, in a session at the prompt) with other
     offsets would meet the code compiled for the first one.
     """
-    return (tuple(layout.slots.items()), layout.minimum_size, layout.extensible, layout.writable)
+    parts = tuple((name, part.key) for name, part in layout.parts.items())
+    return (
+        tuple(layout.slots.items()), parts, layout.block_length, layout.minimum_size, layout.extensible, layout.writable
+    )  # fmt: skip
 
 
 class ViewType(types.Type):
@@ -318,6 +394,8 @@ class _ViewModel(models.StructModel):
         members = [("address", types.int64)]
         if kind.layout.extensible:
             members.append(("length", types.int64))
+        if kind.layout.parts:
+            members.append(("block_end", types.int64))
         super().__init__(manager, kind, members)
 
 
@@ -337,8 +415,11 @@ def _constant_layout(context: Any, _builder: Any, _kind: Any, _value: Any) -> An
 def _emit_construct(context: Any, builder: Any, sig: Any, values: list[Any]) -> Any:
     proxy = cgutils.create_struct_proxy(sig.return_type)(context, builder)
     proxy.address = values[0]
-    if sig.return_type.layout.extensible:
+    layout = sig.return_type.layout
+    if layout.extensible:
         proxy.length = values[1]
+    if layout.parts:
+        proxy.block_end = builder.add(values[0], _emit_block_size(layout, builder, values[0]))
     return proxy._getvalue()
 
 
@@ -353,6 +434,9 @@ class _ViewAttributes(AttributeTemplate):
     def generic_resolve(self, kind: ViewType, name: str) -> Any:
         if name == "address" or (name == "length" and kind.layout.extensible):
             return types.int64
+        part = kind.layout.parts.get(name)
+        if part is not None:
+            return part.view_type()
         slot = kind.layout.slots.get(name)
         return slot.scalar.numba_type if slot is not None else None
 
@@ -366,6 +450,9 @@ def _lower_get(context: Any, builder: Any, kind: ViewType, value: Any, name: str
     view = _proxy(context, builder, kind, value)
     if name in ("address", "length"):
         return getattr(view, name)
+    part = kind.layout.parts.get(name)
+    if part is not None:
+        return part.emit(context, builder, view)
     slot = kind.layout.slots[name]
     place = builder.add(view.address, ir.Constant(_I64, slot.offset))
     if not kind.layout.extensible or slot.end <= kind.layout.minimum_size:

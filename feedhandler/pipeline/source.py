@@ -15,6 +15,7 @@ from feedhandler.feed import Feed, FeedError
 from feedhandler.sessions import Numbering, Session
 from feedhandler.strategies.strategy import StrategyLayout
 from feedhandler.wire.message import MessageLayout
+from feedhandler.wire.parts import fit_source, words_of_fit
 
 from .strategy_source import strategy_functions
 
@@ -123,7 +124,7 @@ def _selector(feed: Feed, messages: Sequence[MessageLayout]) -> tuple[MessageLay
     """The family's base class and the field in it that tells messages apart."""
     for base in messages[0].__mro__[1:]:
         if isinstance(base, MessageLayout) and base.fields:
-            return base, next(iter(base.fields))
+            return base, base.family.selector or next(iter(base.fields))
     raise FeedError(f"feed {feed.name}: {messages[0].__name__} has no family whose first field is the message's type")
 
 
@@ -142,30 +143,77 @@ def _decode(route: Route, imports: Imports) -> list[str]:
     messages = [message for message in (*feed.handlers, *feed.ignored) if message in variant]
     family, selector = _selector(feed, messages)
     arguments = "channel, address, length, kind"
-    lines: list[str] = []
+    lines: list[str] = _fits(route, messages, imports)
     rest = messages[FREQUENT:]
     if rest:
         lines += ["@hot_call", f"def {route.name}_decode_rare({arguments}):"]
-        lines += [f'    """{_title(route)}: the rarer messages."""', *_cases(feed, rest, imports)]
+        lines += [f'    """{_title(route)}: the rarer messages."""', *_cases(route, rest, imports)]
         lines += ["    return Reason.MESSAGE_UNKNOWN", "", ""]
     lines += [
         "@hot",
         f"def {route.name}_decode(channel, address, length):",
         f'    """{_title(route)}: one message, by its type."""',
+        *_inside(route.session),
+        *_guards(family, selector, imports, "return Reason.MESSAGE_LENGTH"),
         f"    kind = {imports.name(family)}(address).{selector}",
-        *_cases(feed, messages[:FREQUENT], imports),
+        *_constants(family, imports),
+        *_cases(route, messages[:FREQUENT], imports),
     ]
     last = f"{route.name}_decode_rare({arguments})" if rest else "Reason.MESSAGE_UNKNOWN"
     return [*lines, f"    return {last}"]
 
 
-def _cases(feed: Feed, messages: Sequence[MessageLayout], imports: Imports) -> list[str]:
+def _inside(session: Session) -> list[str]:
+    """A message that opens with its own length begins before the end of its block's header."""
+    if not session.block_inside:
+        return []
+    return [f"    address -= {session.block_inside}", f"    length += {session.block_inside}"]
+
+
+def _guards(family: MessageLayout, selector: str, imports: Imports, otherwise: str) -> list[str]:
+    """A message is at least one byte long; one that is shorter than its family's fields has no type to read."""
+    end = max(family.fields[name].end for name in (selector, *family.family.constants))
+    return [f"    if length < {end}:", f"        {otherwise}"] if end > 1 else []
+
+
+def _constants(family: MessageLayout, imports: Imports) -> list[str]:
+    """A message of another schema is none of ours, whatever its type."""
+    lines = []
+    for name, value in family.family.constants.items():
+        lines += [f"    if {imports.name(family)}(address).{name} != {value}:", "        return Reason.MESSAGE_UNKNOWN"]
+    return lines
+
+
+def _fits(route: Route, messages: Sequence[MessageLayout], imports: Imports) -> list[str]:
+    """For each message with groups, runs or a length of its own: the function that checks all of them."""
+    lines: list[str] = []
+    for message in messages:
+        if message.walked and message not in route.feed.ignored:
+            text = fit_source(message, f"{route.name}_{message.__name__}_fit")
+            for word, view in words_of_fit().items():
+                if any(f"{word}(" in line for line in text):
+                    imports.name(view)
+            lines += ["@hot_call" if message.tails else "@hot", *text, "", ""]
+    return lines
+
+
+def _cases(route: Route, messages: Sequence[MessageLayout], imports: Imports) -> list[str]:
     """One `if` a message: its length is checked before its handler sees it."""
+    feed = route.feed
     lines = []
     for message in messages:
         code = int(message.type_code or 0)
         shown = f"{chr(code)!r} " if isinstance(message.type, str) else ""
         lines.append(f"    if kind == {code}:  # {shown}{message.__name__}")
+        if message.walked and message not in feed.ignored:
+            lines += [
+                f"        block = {route.name}_{message.__name__}_fit(address, length)",
+                "        if block < 0:",
+                "            return Reason.MESSAGE_LENGTH",
+            ]
+            handler = imports.name(feed.handlers[message])
+            lines.append(f"        return {handler}(channel, {imports.name(message)}(address, block))")
+            continue
         comparison = f"length < {message.minimum_size}" if message.extensible else f"length != {message.size}"
         lines += [f"        if {comparison}:", "            return Reason.MESSAGE_LENGTH"]
         if message in feed.ignored:
@@ -187,8 +235,10 @@ def _look(route: Route, imports: Imports) -> list[str]:
         "@hot",
         f"def {route.name}_look(channel, hint, address, length):",
         '    """What one message will touch."""',
-        f"    kind = {imports.name(family)}(address).{selector}",
+        *_inside(route.session),
         "    look_nothing(hint)",
+        *_guards(family, selector, imports, "return"),
+        f"    kind = {imports.name(family)}(address).{selector}",
     ]
     keyword = "if"
     for message in messages:

@@ -44,8 +44,11 @@ class Session:
     """One way in which packets carry numbered messages.
 
     `open(packet, sequencer_expected, address, length)` reads the header into a `core.sequencer.Packet` and returns a
-    `Reason`; `block_length(address)` gives the length of the message behind a block header of `block_header` bytes.
+    `Reason`; `block_length(address)` gives the bytes behind a block header of `block_header` bytes.
     Both are hot functions at the top level of `module`, since the generated pipeline imports them by name.
+
+    A message begins behind the block header, or `block_inside` bytes before its end: where a message opens with its own
+    length, that field is both the header of the block and, at its offset in the document, a field of the message.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Session:
     block_length: Callable[..., Any]
     block_header: int
     numbering: Numbering
+    block_inside: int = 0
     streams: bool = False  #: the header names an in-band stream, each numbered on its own
     loops: bool = False  #: the numbering starts again without being a new session
     packets: bool = True  #: False where the source is a file of messages without packets

@@ -2,5 +2,6 @@
 
 from .fields import FieldType
 from .message import Message, Selector, TableError
+from .parts import block, conditional, group, run
 
-__all__ = ["FieldType", "Message", "Selector", "TableError"]
+__all__ = ["FieldType", "Message", "Selector", "TableError", "block", "conditional", "group", "run"]

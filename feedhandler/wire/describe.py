@@ -11,10 +11,18 @@ from typing import Any
 
 from .fields import Field
 from .message import MessageLayout
+from .parts import BlockType, GroupPart, RunPart, Tail
 
 
 def describe_message(message: MessageLayout) -> dict[str, Any]:
-    """A message as plain data: name, type, sizes, and the list of its fields."""
+    """A message as plain data: name, type, sizes, the list of its fields, and what lies behind them."""
+    described = _describe_table(message)
+    if message.tails:
+        described["behind"] = [_describe_tail(name, tail) for name, tail in message.tails.items()]
+    return described
+
+
+def _describe_table(message: MessageLayout) -> dict[str, Any]:
     return {
         "message": message.__name__,
         "type": message.type,
@@ -24,6 +32,28 @@ def describe_message(message: MessageLayout) -> dict[str, Any]:
         "specification": message.specification,
         "fields": [_describe_field(name, field) for name, field in message.fields.items()],
     }
+
+
+def _describe_tail(name: str, tail: Tail) -> dict[str, Any]:
+    """A group with the table of its entries, or a run of bytes."""
+    described: dict[str, Any] = {"field": name}
+    if isinstance(tail, GroupPart):
+        described["kind"] = "conditional block" if tail.mask else "group"
+        if tail.mask:
+            described["present"] = f"{tail.count} & {tail.mask:#x}"
+        elif tail.dimension is None:
+            described["count"] = tail.count
+            if tail.start is not None:
+                described["start"] = tail.start
+        else:
+            described["dimension"] = _describe_table(tail.dimension)
+        described["entry"] = describe_message(tail.entry)
+    elif isinstance(tail, RunPart):
+        described["kind"] = "run of bytes" if tail.text is None else f"text, {tail.text}"
+        described["length"] = next(iter(tail.length.fields.values())).type.size
+    if tail.since:
+        described["since"] = tail.since
+    return described
 
 
 def describe_messages(messages: Iterable[MessageLayout]) -> list[dict[str, Any]]:
@@ -38,7 +68,7 @@ def _describe_field(name: str, field: Field) -> dict[str, Any]:
         "length": field.type.size,
         "type": field.type.name,
     }
-    if not field.type.is_text and field.type.size > 1:
+    if field.type.kind != "block" and not field.type.is_text and field.type.size > 1:
         described["byte_order"] = "big" if field.type.scalar.big_endian else "little"
     if field.type.kind == "price":
         described["decimals"] = field.type.decimals
@@ -49,6 +79,10 @@ def _describe_field(name: str, field: Field) -> dict[str, Any]:
     if field.type.names:
         key = "bits" if field.type.kind == "flags" else "values"
         described[key] = {field.type.spelled(raw): word for raw, word in field.type.names}
+    if field.type.kind == "double" and field.type.decimals:
+        described["decimals"] = field.type.decimals
+    if isinstance(field.type, BlockType):
+        described["block"] = _describe_table(field.type.table)["fields"]
     meaning = field.type.explain()
     if meaning:
         described["meaning"] = meaning
@@ -70,10 +104,50 @@ def message_table(message: MessageLayout) -> str:
     if described["specification"]:
         lines += [described["specification"], ""]
     lines += ["| Offset | Length | Field | Type | Meaning |", "|---:|---:|---|---|---|"]
-    for field in described["fields"]:
-        meaning = _cell(field.get("meaning", ""))
-        lines.append(f"| {field['offset']} | {field['length']} | `{field['field']}` | {field['type']} | {meaning} |")
+    lines += _rows(described)
     return "\n".join(lines) + "\n"
+
+
+def _rows(described: dict[str, Any], inside: str = "") -> list[str]:
+    """The rows of a table: its fields, those of its blocks, and what lies behind them with the rows of its entries."""
+    lines = []
+    for field in described["fields"]:
+        name, meaning = f"{inside}{field['field']}", _cell(field.get("meaning", ""))
+        lines.append(f"| {field['offset']} | {field['length']} | `{name}` | {field['type']} | {meaning} |")
+        for inner in field.get("block", ()):
+            place, meaning = field["offset"] + inner["offset"], _cell(inner.get("meaning", ""))
+            lines.append(
+                f"| {place} | {inner['length']} | `{name}.{inner['field']}` | {inner['type']} | {meaning} |"
+            )
+    for behind in described.get("behind", ()):
+        name = f"{inside}{behind['field']}"
+        lines.append(f"| | | `{name}` | {behind['kind']} | {_cell(_behind(behind))} |")
+        if "entry" in behind:
+            lines += _rows(behind["entry"], f"{name}[].")
+    return lines
+
+
+def _behind(described: dict[str, Any]) -> str:
+    """Where a group or run takes its number and length from."""
+    words = []
+    if "present" in described:
+        words.append(f"there where `{described['present']}`")
+    elif "count" in described:
+        words.append(f"`{described['count']}` entries")
+        if "start" in described:
+            words.append(f"from byte `{described['start']}` of the message")
+    elif "dimension" in described:
+        fields = ", ".join(
+            f"`{field['field']}` {field['type']} @ {field['offset']}" for field in described["dimension"]["fields"]
+        )
+        words.append(f"behind {described['dimension']['size']} bytes: {fields}")
+    elif "length" in described:
+        words.append(f"behind its length of {described['length']} bytes")
+    if "entry" in described:
+        words.append(f"each {described['entry']['size']} bytes")
+    if "since" in described:
+        words.append(f"since version {described['since']}")
+    return "; ".join(words)
 
 
 def feed_document(title: str, messages: Iterable[MessageLayout]) -> str:

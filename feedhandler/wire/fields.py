@@ -6,21 +6,26 @@ it becomes a field of a message. The same object knows the compiled load (its `s
 table.
 
 Values go in and out as the venue writes them: a price is its raw integer, a flag set its bits. Whatever else is
-accepted for convenience (an exact `Decimal` for a price) converts without loss or raises; a float never does.
+accepted for convenience (an exact `Decimal` for a price) converts without loss or raises; a float does only where the
+venue itself sends one (`double`), and handlers see it as an integer all the same.
 """
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, overload
 
+from feedhandler.core.doubles import INEXACT, steps_of_double
 from feedhandler.core.integers import to_signed
 from feedhandler.core.views import Scalar, Slot, View
 
-Kind = Literal["integer", "char", "text", "price", "flags", "reserved"]
-Value = int | str | bytes | Decimal | None
+Kind = Literal["integer", "char", "text", "price", "flags", "reserved", "double", "block"]
+Value = int | float | str | bytes | Decimal | None
+Decoded = int | float | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,11 @@ class FieldType:
 
     def nullable(self, null: int) -> FieldType:
         """Say which raw value means that there is none."""
-        if self.is_text:
+        if self.is_text and self.kind != "char":
             raise TypeError(f"{self.name}: text has no null value; blank text is empty")
-        self.encode(null)
+        if self.kind == "double":
+            raise TypeError(f"{self.name}: the null value of a double is NaN, and needs no word")
+        null.to_bytes(self.size) if self.is_text else self.encode(null)
         return replace(self, null=null)
 
     def added(self, version: int) -> FieldType:
@@ -80,6 +87,13 @@ class FieldType:
             named.append((1 << int(number), word))
         return replace(self, kind="flags", names=tuple(named))
 
+    def bit(self, word: str) -> int:
+        """The mask of a named bit of a set of flags, for handlers: `DISPLAYED = order_flags.bit("displayed")`."""
+        for mask, named in self.names:
+            if named == word and self.kind == "flags":
+                return mask
+        raise ValueError(f"{self.name} has no bit {word!r}; it has {', '.join(repr(named) for _, named in self.names)}")
+
     @property
     def size(self) -> int:
         """Bytes on the wire."""
@@ -92,11 +106,16 @@ class FieldType:
 
     # ------------------------------------------------------------------------------------------------------- values
 
-    def decode(self, data: bytes) -> int | str | None:
-        """The friendly value of the field's bytes: text, the venue's raw integer, or None for null."""
+    def decode(self, data: bytes) -> Decoded:
+        """The friendly value of the field's bytes: text, the venue's raw number, or None for null."""
         if self.is_text:
+            if self.null is not None and data[0] == self.null:
+                return None
             text = data.decode(self.encoding, errors="backslashreplace")
             return text if self.kind == "char" else text.rstrip(" \0")
+        if self.kind == "double":
+            (number,) = struct.unpack(self.numpy_format.replace("f8", "d"), data)
+            return None if math.isnan(number) else float(number)
         value = int.from_bytes(data, self._order, signed=self.scalar.signed)
         return None if value == self.null else value
 
@@ -107,9 +126,13 @@ class FieldType:
         """
         if self.is_text:
             data = self._text(value)
+            if value is None and self.null is not None:
+                return bytes([self.null])
             if len(data) > self.size:
                 raise ValueError(f"{value!r} has {len(data)} bytes, the field holds {self.size}")
             return data.ljust(self.size, b" ")
+        if self.kind == "double":
+            return struct.pack(self.numpy_format.replace("f8", "d"), self._double(value))
         raw = self._integer(value)
         bits = 8 * self.size
         low, high = (-(1 << (bits - 1)), 1 << (bits - 1)) if self.scalar.signed else (0, 1 << bits)
@@ -121,6 +144,8 @@ class FieldType:
         """What a view of the field reads for this value: the int64 that handlers compare with."""
         if self.scalar.by_address:
             raise TypeError(f"{self.name} is longer than a machine word: a view gives its address")
+        if self.scalar.double_steps:
+            return steps_of_double(self.encode(value), self.scalar.big_endian, self.scalar.double_steps)
         return to_signed(self._pattern(self.encode(value)))
 
     def word(self, value: Value) -> str | None:
@@ -149,6 +174,13 @@ class FieldType:
             raise TypeError(f"{value!r} is not an integer")
         return int(value)
 
+    def _double(self, value: Value) -> float:
+        if value is None:
+            return math.nan
+        if isinstance(value, str | bytes):
+            raise TypeError(f"{value!r} is not a number")
+        return float(value)
+
     def _text(self, value: Value) -> bytes:
         if value is None:
             return b""
@@ -172,6 +204,8 @@ class FieldType:
         """The format of the field in a numpy structured type; odd sizes are runs of bytes."""
         if self.is_text:
             return f"S{self.size}"
+        if self.kind == "double":
+            return ">f8" if self.scalar.big_endian else "<f8"
         if self.size in (1, 2, 4, 8):
             order = ">" if self.scalar.big_endian else "<"
             return f"{order}{'i' if self.scalar.signed else 'u'}{self.size}"
@@ -192,6 +226,8 @@ class FieldType:
         words = []
         if self.kind == "price":
             words.append(f"price, {self.decimals} decimal places")
+        if self.kind == "double" and self.decimals:
+            words.append(f"read as an integer of {self.decimals} decimal places")
         if self.names:
             words.append(", ".join(f"`{self.spelled(raw)}` {word}" for raw, word in self.names))
         if self.null is not None:
@@ -224,7 +260,8 @@ class Field:
     @property
     def slot(self) -> Slot:
         """The field's place as the engine's views need it; where it is absent a view reads null, else 0."""
-        return Slot(self.offset, self.type.scalar, to_signed(self.type.null or 0))
+        absent = INEXACT if self.type.scalar.double_steps else to_signed(self.type.null or 0)
+        return Slot(self.offset, self.type.scalar, absent)
 
 
 def integer(bits: int, *, signed: bool = False, big_endian: bool) -> FieldType:
@@ -239,6 +276,18 @@ def price(base: FieldType, decimals: int) -> FieldType:
     if base.kind != "integer":
         raise TypeError(f"a price is an integer on the wire, not {base.name}")
     return replace(base, name=f"price{decimals}", kind="price", decimals=decimals)
+
+
+def double(decimals: int = 0, *, big_endian: bool) -> FieldType:
+    """An IEEE 754 number of eight bytes that means a decimal one of at most `decimals` places.
+
+    In Python it is the venue's float, as an encoder takes it and `decode` gives it. A view reads the integer number of
+    steps of 10**-decimals, or `INEXACT` (feedhandler.core.doubles) where it is none; NaN is null, and reads so, too.
+    """
+    if not 0 <= decimals <= 15:
+        raise ValueError(f"a double has at most 15 decimal places, not {decimals}")
+    scalar = Scalar(8, signed=True, big_endian=big_endian, double_steps=10**decimals)
+    return FieldType(f"double({decimals})" if decimals else "double", scalar, kind="double", decimals=decimals)
 
 
 def alpha(size: int) -> FieldType:

@@ -1,11 +1,18 @@
 """Field types in Intel byte order, under the names that message tables use."""
 
-from .fields import alpha, char, integer, price, reserved
+from .fields import FieldType, alpha, char, integer, price, reserved
+from .fields import double as _double
 
 u8, u16, u24, u32, u40, u48, u56, u64 = (integer(bits, big_endian=False) for bits in range(8, 72, 8))
 i8, i16, i24, i32, i40, i48, i56, i64 = (integer(bits, signed=True, big_endian=False) for bits in range(8, 72, 8))
 
+
+def double(decimals: int = 0) -> FieldType:
+    """A double that means a number of at most `decimals` decimal places (`feedhandler.wire.fields.double`)."""
+    return _double(decimals, big_endian=False)
+
+
 __all__ = [
-    "alpha", "char", "i8", "i16", "i24", "i32", "i40", "i48", "i56", "i64", "integer", "price", "reserved",
+    "alpha", "char", "double", "i8", "i16", "i24", "i32", "i40", "i48", "i56", "i64", "integer", "price", "reserved",
     "u8", "u16", "u24", "u32", "u40", "u48", "u56", "u64",
 ]  # fmt: skip

@@ -16,21 +16,52 @@ Fields that a later version added (`u8.added(version=2) @ 36`) make the message 
 longer on the wire than the table, views carry its length, and an absent field reads as null. `extensible=True` says
 that a message may be longer than its table without naming what follows.
 
-How repeating groups, variable data and SBE fit in is written down in docs/decisions/0001-message-tables.md.
+Blocks, repeating groups and runs of bytes are declared beside the fields (`parts.py`). A *family*, the base of all
+messages of a protocol, says what they have in common beyond its fields:
+
+    class Sbe(Message, selector="template_id", block="block_length", version="version", constants={"schema_id": 2}):
+        block_length = u16 @ 0
+        template_id  = u8  @ 2
+        schema_id    = u8  @ 3
+        version      = u16 @ 4
+
+`selector` is the field that tells the types apart (the first one where nothing is said), `whole` the one that holds the
+message's own length, `block` the one that holds the length of the fixed part behind the family's fields, `version` the
+one that says which version of the protocol wrote the message. `constants` are fields that always have one value, and a
+message in which they have another is none of the family's; `defaults` are what an encoder fills in.
+
+Why tables are shaped so is written down in docs/decisions/0001-message-tables.md.
 """
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any
 
 import numpy
 
-from feedhandler.core.views import RESERVED_NAMES, Layout, View, slot_property
+from feedhandler.core.views import RESERVED_NAMES, Layout, Part, View, slot_property
 
-from .fields import Field, FieldType, Value
+from .fields import Field, FieldType
+from .parts import BlockPart, BlockType, Tail, compiled_text, fit_source
 
 Selector = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What the messages of a protocol have in common, by the names of their fields."""
+
+    selector: str | None = None
+    whole: str | None = None
+    block: str | None = None
+    version: str | None = None
+    constants: Mapping[str, int] = attribute(default_factory=dict)
+    defaults: Mapping[str, int] = attribute(default_factory=dict)
+    size: int = 0  #: bytes of the family's own fields, which `block` does not count
 
 
 class TableError(TypeError):
@@ -54,6 +85,9 @@ class MessageLayout(Layout):
     """Reads the declaration, checks it, and makes the class a view."""
 
     _fields: dict[str, Field]
+    _tails: dict[str, Tail]
+    _family: Family
+    _open_ended: bool
     _type: Selector | None
     _type_code: int | None
 
@@ -70,23 +104,63 @@ class MessageLayout(Layout):
         type: Selector | None = None,
         size: int | None = None,
         extensible: bool = False,
+        selector: str | None = None,
+        whole: str | None = None,
+        block: str | None = None,
+        version: str | None = None,
+        constants: Mapping[str, int] | None = None,
+        defaults: Mapping[str, int] | None = None,
     ) -> MessageLayout:
         namespace = dict(namespace)
         fields = _collect(name, bases, namespace)
+        tails = {key: value for key, value in namespace.items() if isinstance(value, Tail)}
+        family: Family = next((found for base in bases if (found := getattr(base, "family", None))), Family())
+        said = {"selector": selector, "whole": whole, "block": block, "version": version}
+        said = {role: named for role, named in said.items() if named is not None}
+        if said or constants or defaults:
+            values = {**(constants or {}), **(defaults or {})}
+            roles = [*said.items(), *(("a constant or default", key) for key in values)]
+            for role, named in roles:
+                if named not in fields:
+                    raise TableError(f"{name}: {role} names {named!r}, which is no field of it")
+            family = replace(
+                family,
+                **said,
+                constants={**family.constants, **(constants or {})},
+                defaults={**family.defaults, **(defaults or {})},
+                size=max(entry.end for entry in fields.values()),
+            )
         if type is not None and size is None:
             raise TableError(f"{name}: has type={type!r} but no size; write the size that the document prints")
         end = max((field.end for field in fields.values()), default=0)
         minimum_size = min((field.offset for field in fields.values() if field.type.since), default=end)
         if size is not None:
-            _check_table(name, fields, size)
-        extensible = extensible or minimum_size < end
+            _check_table(name, fields, size, measured=family.block is not None)
+        measured = family.block is not None and size is not None
+        open_ended = extensible or measured
+        extensible = extensible or minimum_size < end or measured or bool(tails)
         for key, field in fields.items():
             optional = extensible and field.end > minimum_size
-            namespace[key] = slot_property(key, field.slot, writable=False, optional=optional)
+            if not isinstance(field.type, BlockType):
+                namespace[key] = slot_property(key, field.slot, writable=False, optional=optional)
+        slots = {key: field.slot for key, field in fields.items() if not isinstance(field.type, BlockType)}
+        parts: dict[str, Part] = {
+            key: BlockPart(field) for key, field in fields.items() if isinstance(field.type, BlockType)
+        }
+        for key, part in parts.items():
+            if fields[key].end > minimum_size:
+                raise TableError(f"{name}.{key}: a block has no null value to read as where an older message ends")
+            namespace[key] = property(part.get)
         namespace.setdefault("__slots__", ())
         namespace.update(
             _fields=fields,
-            _slots={key: field.slot for key, field in fields.items()},
+            _slots=slots,
+            _parts=parts,
+            _tails={},
+            _family=family,
+            _open_ended=open_ended,
+            _block_length=(slots[family.block], family.size) if measured and family.block else None,
+            _advance=None,
             _type=type,
             _type_code=_type_code(name, type),
             _size=end,
@@ -94,10 +168,74 @@ class MessageLayout(Layout):
             _extensible=extensible,
             _writable=False,
         )
-        return super().__new__(mcs, name, bases, namespace)
+        made = super().__new__(mcs, name, bases, namespace)
+        for key, tail in tails.items():
+            if key in fields or key in _RESERVED:
+                raise TableError(f"{name}.{key}: every view has that name; take a longer one from the specification")
+            try:
+                made._bind(key, tail)
+            except TypeError as error:
+                raise TableError(f"{name}.{key}: {error}") from error
+        return made
 
     def __init__(cls, name: str, bases: tuple[Any, ...], namespace: dict[str, Any], **_options: Any) -> None:
         super().__init__(name, bases, namespace)
+
+    def _bind(cls, key: str, tail: Tail) -> None:
+        """Make a declared group or run a part of this message."""
+        bound = tail.bound(cls, key)
+        cls._tails[key] = cls._parts[key] = bound
+        setattr(cls, key, property(bound.get))
+        lines = ["def advance(base, position):"]
+        for inner in cls._tails.values():
+            lines += list(inner.walk("base", 0, False))
+        cls._advance = compiled_text([*lines, "    return position"], "advance")
+
+    @property
+    def tails(cls) -> dict[str, Tail]:
+        """What lies behind the fixed part, by name, in its order."""
+        return cls._tails
+
+    @property
+    def family(cls) -> Family:
+        """What the message has in common with all of its protocol."""
+        return cls._family
+
+    @property
+    def open_ended(cls) -> bool:
+        """Whether bytes may follow that the table does not know."""
+        return cls._open_ended
+
+    @property
+    def walked(cls) -> bool:
+        """Whether it takes more than its length to know that a message can be read: see `fit`."""
+        return bool(cls._tails) or cls._block_length is not None
+
+    @property
+    def fit(cls) -> Callable[[int, int], int]:
+        """Python's (address, length) -> bytes of the fixed part that the table may read, or -1 (`parts.fit_source`)."""
+        found = cls.__dict__.get("_fit")
+        if found is None:
+            found = cls._fit = compiled_text(fit_source(cls, "fit"), "fit")
+        function: Callable[[int, int], int] = found
+        return function
+
+    @property
+    def version_field(cls) -> str | None:
+        """The field that says which version of the protocol wrote a message."""
+        return cls._family.version if cls._family.version in cls._fields else None
+
+    def version_text(cls, base: str) -> str:
+        """The text that reads a message's version at `base`."""
+        from .parts import _read
+
+        return _read(cls, str(cls.version_field), base)
+
+    def version_of(cls, data: bytes) -> int:
+        """The version that wrote a message."""
+        from .parts import _value
+
+        return _value(cls, str(cls.version_field), data, 0)
 
     @property
     def fields(cls) -> dict[str, Field]:
@@ -120,8 +258,8 @@ class MessageLayout(Layout):
         return numpy.dtype(
             {
                 "names": list(cls.fields),
-                "formats": [field.type.numpy_format for field in cls.fields.values()],
-                "offsets": [field.offset for field in cls.fields.values()],
+                "formats": [entry.type.numpy_format for entry in cls.fields.values()],
+                "offsets": [entry.offset for entry in cls.fields.values()],
                 "itemsize": cls.size,
             }
         )
@@ -135,33 +273,73 @@ class MessageLayout(Layout):
         """Whether a message of this many bytes can be read through the table."""
         return length >= cls.minimum_size if cls.extensible else length == cls.size
 
-    def encode(cls, **values: Value) -> bytes:
-        """The bytes of a message; fields not given are null, 0 or blank, the type is filled in.
+    def encode(cls, **values: Any) -> bytes:
+        """The bytes of a message; fields not given are null, 0 or blank.
 
+        Type, lengths, constants and the counts of groups are filled in. A group is a list of dictionaries.
         Raises `ValueError` naming the field whose value does not fit, `TypeError` for a field that does not exist.
         """
-        unknown = values.keys() - cls.fields.keys()
+        known = cls._fields.keys() | cls._tails.keys()
+        unknown = values.keys() - known
         if unknown:
-            raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}; it has {', '.join(cls.fields)}")
-        selector = cls.selector
-        data = bytearray(cls.size)
-        for key, field in cls.fields.items():
-            value = values.get(key, cls.type if key == selector else None)
+            names = ", ".join([*cls._fields, *cls._tails])
+            raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}; it has {names}")
+        behind = b""
+        filled = cls.filled
+        counted: dict[str, Any] = {}
+        for key, tail in cls._tails.items():
             try:
-                data[field.offset : field.end] = field.type.encode(value)
+                start = cls.size + len(behind)
+                behind += tail.encoded(values.get(key))
+                counted |= tail.counted({**values, **counted}, start)
             except (ValueError, TypeError) as error:
                 raise type(error)(f"{cls.__name__}.{key}: {error}") from error
-        return bytes(data)
+        if cls._family.whole in cls._fields:
+            filled[str(cls._family.whole)] = cls.size + len(behind)
+        data = bytearray(cls.size)
+        for key, entry in cls._fields.items():
+            value = counted.get(key, values.get(key, filled.get(key)))
+            try:
+                data[entry.offset : entry.end] = entry.type.encode(value)
+            except (ValueError, TypeError) as error:
+                raise type(error)(f"{cls.__name__}.{key}: {error}") from error
+        return bytes(data) + behind
 
-    def decode(cls, data: bytes | bytearray | memoryview) -> dict[str, int | str | None]:
-        """Every field of a message by name: text, or the venue's raw integer, or None for null or absent.
+    @property
+    def filled(cls) -> dict[str, Any]:
+        """The fields that an encoder fills in without being told, apart from counts and the message's own length."""
+        family = cls._family
+        filled: dict[str, Any] = {**family.defaults, **family.constants}
+        if cls.selector is not None and cls._type is not None:
+            filled[cls.selector] = cls._type
+        if cls._block_length is not None:
+            filled[str(family.block)] = cls.size - family.size
+        return {key: value for key, value in filled.items() if key in cls._fields}
 
-        Raises `ValueError` where the table does not accept the length.
+    def decode(cls, data: bytes | bytearray | memoryview) -> dict[str, Any]:
+        """Every field of a message by name: text, or the venue's raw number, or None for null or absent.
+
+        A block is a dictionary, a group a list of them, a run its bytes or text.
+        Raises `ValueError` where the table does not accept the bytes.
         """
-        cls._require(len(data))
+        data = bytes(data)
+        readable = cls._require(data)
+        found = cls.decode_block(data[:readable])
+        if cls._tails:
+            end = readable_block(cls, data)
+            version = cls.version_of(data) if cls.version_field is not None else 0
+            for key, tail in cls._tails.items():
+                if tail.since and version < tail.since:
+                    found[key] = tail.missing
+                else:
+                    found[key], end = tail.decoded(data, 0, end)
+        return found
+
+    def decode_block(cls, data: bytes) -> dict[str, Any]:
+        """The fields of the fixed part, as far as the bytes reach."""
         return {
-            key: field.type.decode(bytes(data[field.offset : field.end])) if field.end <= len(data) else None
-            for key, field in cls.fields.items()
+            key: entry.type.decode(data[entry.offset : entry.end]) if entry.end <= len(data) else None
+            for key, entry in cls._fields.items()
         }
 
     def view(cls, data: bytes | bytearray | memoryview) -> Any:
@@ -169,20 +347,31 @@ class MessageLayout(Layout):
 
         Raises `ValueError` where the table does not accept the length.
         """
-        cls._require(len(data))
+        readable = cls._require(bytes(data))
         buffer = ctypes.create_string_buffer(bytes(data), len(data))
-        found = cls(ctypes.addressof(buffer), len(data))
+        found = cls(ctypes.addressof(buffer), readable)
         found.buffer = buffer
         return found
 
-    def _require(cls, length: int) -> None:
+    def _require(cls, data: bytes) -> int:
+        """The bytes of the fixed part that may be read."""
+        length = len(data)
         if not cls.accepts(length):
             wanted = f"at least {cls.minimum_size}" if cls.extensible else str(cls.size)
             raise ValueError(f"{cls.__name__}: {length} bytes, the table wants {wanted}")
+        if not cls.walked:
+            return length
+        buffer = ctypes.create_string_buffer(data, length)
+        readable = cls.fit(ctypes.addressof(buffer), length)
+        if readable < 0:
+            raise ValueError(f"{cls.__name__}: its block, groups or runs do not fit its {length} bytes")
+        return readable
 
     @property
     def selector(cls) -> str | None:
-        """The field that tells the types of a family apart: the first that all its messages inherit."""
+        """The field that tells the types of a family apart: as declared, or the first that all its messages inherit."""
+        if cls._family.selector is not None:
+            return cls._family.selector
         for base in reversed(cls.__mro__[1:]):
             inherited: dict[str, Field] = getattr(base, "fields", {})
             if inherited:
@@ -203,6 +392,8 @@ def _collect(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> di
     for key, value in namespace.items():
         if isinstance(value, FieldType):
             raise TableError(f"{name}.{key}: {value.name} has no offset; write `{value.name} @ OFFSET`")
+        if isinstance(value, Tail) and any(getattr(base, "tails", {}) for base in bases):
+            raise TableError(f"{name}.{key}: {bases[0].__name__} has groups already, and nothing can stand behind them")
         if key in inherited:
             raise TableError(f"{name}.{key}: the field is declared already, at offset {inherited[key].offset}")
         if isinstance(value, Field):
@@ -212,8 +403,20 @@ def _collect(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> di
     return dict(sorted(fields.items(), key=lambda item: item[1].offset))
 
 
-def _check_table(name: str, fields: dict[str, Field], size: int) -> None:
-    """Refuse a table with a hole, an overlap, or another end than `size`; every error names the field."""
+def readable_block(message: MessageLayout, data: bytes) -> int:
+    """The offset behind the fixed part, where groups and runs begin."""
+    family = message.family
+    if message.block_length is None:
+        return message.size
+    entry = message.fields[str(family.block)]
+    return family.size + int(entry.type.decode(data[entry.offset : entry.end]) or 0)
+
+
+def _check_table(name: str, fields: dict[str, Field], size: int, *, measured: bool) -> None:
+    """Refuse a table with a hole, an overlap, or another end than `size`; every error names the field.
+
+    Where the length of the fixed part is on the wire, a version may have put its field into what was padding before.
+    """
     position, previous, optional_from = 0, "the start", 0
     for key, field in fields.items():
         place = f"{name}.{key}: starts at {field.offset}, but {previous} ends at {position}"
@@ -221,7 +424,7 @@ def _check_table(name: str, fields: dict[str, Field], size: int) -> None:
             raise TableError(f"{place}: a hole of {field.offset - position} bytes")
         if field.offset < position:
             raise TableError(f"{place}: they overlap")
-        if field.type.since < optional_from:
+        if field.type.since < optional_from and not measured:
             raise TableError(
                 f"{name}.{key}: came with version {field.type.since}, {previous} before it only with {optional_from}; "
                 "an optional field cannot come first"
@@ -247,5 +450,6 @@ class Message(View, metaclass=MessageLayout):
     def __repr__(self) -> str:
         layout = type(self)
         length = self.length if layout.extensible else layout.size
-        values = layout.decode(ctypes.string_at(self.address, length))
+        values = layout.decode_block(ctypes.string_at(self.address, length))
+        values |= {key: tail.get(self) for key, tail in layout.tails.items()}
         return f"{layout.__name__}({', '.join(f'{key}={value!r}' for key, value in values.items())})"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .fields import FieldType
 from .message import MessageLayout
+from .parts import BlockType, GroupPart, Tail
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -24,11 +25,19 @@ def values(field_type: FieldType) -> SearchStrategy[Any]:
     """Friendly values of a field: what `decode` may return for it, and `encode` takes back."""
     from hypothesis import strategies
 
+    if isinstance(field_type, BlockType):
+        return strategies.fixed_dictionaries(
+            {name: values(inner.type) for name, inner in field_type.table.fields.items()}
+        )
+    if field_type.kind == "double":
+        return _doubles(field_type)
     if field_type.is_text:
         # Padding is no part of a text, so its last character is none.
         inner = strategies.text(PRINTABLE + " ", max_size=field_type.size).map(lambda text: text.rstrip(" "))
         if field_type.kind == "char":
             inner = strategies.sampled_from(PRINTABLE + " ")
+            if field_type.null is not None:
+                inner = strategies.one_of(strategies.none(), inner.filter(lambda text: ord(text) != field_type.null))
         elif field_type.kind == "reserved":
             inner = strategies.just("")
         named = [field_type.decode(raw.to_bytes(field_type.size, "big")) for raw, _ in field_type.names]
@@ -43,21 +52,59 @@ def values(field_type: FieldType) -> SearchStrategy[Any]:
     return numbers
 
 
-def messages(message: MessageLayout, **fixed: Any) -> SearchStrategy[dict[str, Any]]:
-    """Every field of a message by name, as `decode` returns it; the type and `fixed` fields as they must be."""
+def _doubles(field_type: FieldType) -> SearchStrategy[float | None]:
+    """Doubles as a venue sends them: of the field's decimal places, others, and NaN for none."""
     from hypothesis import strategies
 
-    unknown = fixed.keys() - message.fields.keys()
+    steps = 10**field_type.decimals
+    return strategies.one_of(
+        strategies.none(),
+        strategies.integers(-(1 << 51) + 1, (1 << 51) - 1).map(lambda whole: whole / steps),
+        strategies.floats(allow_nan=False),
+    )
+
+
+def tail_values(tail: Tail) -> SearchStrategy[Any]:
+    """Friendly values of a group, a conditional block or a run."""
+    from hypothesis import strategies
+
+    if isinstance(tail, GroupPart):
+        entry = _dictionaries(tail.entry, {})
+        return strategies.one_of(strategies.none(), entry) if tail.mask else strategies.lists(entry, max_size=3)
+    if getattr(tail, "text", None) is None:
+        return strategies.binary(max_size=20)
+    return strategies.text(PRINTABLE + " ", max_size=20)
+
+
+def _dictionaries(message: MessageLayout, fixed: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
+    from hypothesis import strategies
+
+    unknown = fixed.keys() - message.fields.keys() - message.tails.keys()
     if unknown:
         raise TypeError(f"{message.__name__} has no field {', '.join(sorted(unknown))}")
     chosen = {name: values(field.type) for name, field in message.fields.items()}
-    # `encode` fills the type in; decoding it again gives the value under its field's name.
+    chosen |= {name: tail_values(tail) for name, tail in message.tails.items()}
+    # `encode` fills these in; decoding them again gives the values under their fields' names.
     blank = message.decode(message.encode())
-    if message.selector is not None and message.type is not None:
-        chosen[message.selector] = strategies.just(blank[message.selector])
+    chosen |= {name: strategies.just(blank[name]) for name in message.filled}
     chosen |= {name: strategies.just(value) for name, value in fixed.items()}
-    # Hypothesis orders the fields to its own liking; a failing example reads better in the table's order.
-    return strategies.fixed_dictionaries(chosen).map(lambda fields: {name: fields[name] for name in message.fields})
+    derived = {name for tail in message.tails.values() for name in tail.derived}
+    if message.family.whole in message.fields:
+        derived.add(str(message.family.whole))
+        chosen[str(message.family.whole)] = strategies.just(None)
+
+    def whole(fields: dict[str, Any]) -> dict[str, Any]:
+        given = {name: value for name, value in fields.items() if value is not None}
+        found = message.decode(message.encode(**given)) if derived else {}
+        # Hypothesis orders the fields to its own liking; a failing example reads better in the table's order.
+        return {name: found[name] if name in derived else fields[name] for name in (*message.fields, *message.tails)}
+
+    return strategies.fixed_dictionaries(chosen).map(whole)
+
+
+def messages(message: MessageLayout, **fixed: Any) -> SearchStrategy[dict[str, Any]]:
+    """Every field of a message by name, as `decode` returns it; the type and `fixed` fields as they must be."""
+    return _dictionaries(message, fixed)
 
 
 def encoded(message: MessageLayout, **fixed: Any) -> SearchStrategy[bytes]:
@@ -65,8 +112,11 @@ def encoded(message: MessageLayout, **fixed: Any) -> SearchStrategy[bytes]:
     from hypothesis import strategies
 
     whole = messages(message, **fixed).map(lambda fields: message.encode(**fields))
-    if not message.extensible:
+    if not message.extensible or message.tails:
         return whole
+    if message.walked:
+        # The length of the fixed part is on the wire: a message may be longer than it, and not shorter.
+        return strategies.builds(lambda data, more: data + more, whole, strategies.binary(max_size=8))
     behind = strategies.binary(max_size=8)
     lengths = strategies.integers(message.minimum_size, message.size + 8)
     return strategies.builds(lambda data, more, length: (data + more)[:length], whole, behind, lengths)

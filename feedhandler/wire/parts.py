@@ -1,0 +1,604 @@
+"""What a message has besides scalar fields: blocks within it, and groups and runs of bytes behind it.
+
+    leg    = block(Leg) @ 12                               # a table within the table
+    legs   = group(Leg, count="leg_count")                 # entries behind the fixed part, counted by a field
+    legs   = group(Leg, count="leg_count", start="leg_offset")
+    prices = group(PriceEntry, dimension=GroupSize)        # counted and measured in front of the entries (SBE)
+    extra  = conditional(Extra, "flags", 0x01)             # a block that is there where a field says so
+    text   = run(u16)                                      # bytes behind their length
+
+All but a block lie behind the fixed part, one after the other in the order of their declaration, so that the place of
+each follows from what is in front of it. A message that has any is checked as a whole before its handler is called:
+`fit_source` writes the function that walks all of them and compares every count and length with the bytes that remain.
+Behind that check nothing needs another: an attribute finds its place by adding lengths, and a loop over a group's
+entries adds the distance to a pointer.
+
+The walk is written as text, since the generated pipeline contains it, and `explain` shows it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.typing.templates import signature
+
+from feedhandler.core.groups import Group as GroupView
+from feedhandler.core.groups import GroupType, Run, emit_view
+from feedhandler.core.views import Part, Scalar, Slot, View
+
+from .fields import Field, FieldType
+
+if TYPE_CHECKING:
+    from .message import MessageLayout
+
+_I64 = ir.IntType(64)
+_OPEN = 1 << 62  # more than any length: a distance that no version shortens
+
+
+@dataclass(frozen=True, slots=True)
+class BlockType(FieldType):
+    """A table within a table, as the type of a field: its friendly value is a dictionary."""
+
+    table: Any = None
+
+    def decode(self, data: bytes) -> Any:
+        return self.table.decode(data)
+
+    def encode(self, value: Any) -> bytes:
+        encoded: bytes = self.table.encode(**(value or {}))
+        return encoded
+
+    @property
+    def numpy_format(self) -> Any:
+        return self.table.dtype
+
+    def explain(self) -> str:
+        return "; ".join(filter(None, [self.table.specification, FieldType.explain(self)]))
+
+
+def block(table: MessageLayout) -> BlockType:
+    """A block within a message: placed with `@` like a field, and read as a view of its own."""
+    if table.extensible or table.parts:
+        raise TypeError(f"{table.__name__}: a block within a message has a fixed length and nothing behind it")
+    return BlockType(table.__name__, Scalar(table.size, by_address=True), kind="block", table=table)
+
+
+class BlockPart(Part):
+    """The view of a block within a message."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.table: MessageLayout = field.type.table  # type: ignore[attr-defined]
+
+    @property
+    def key(self) -> Any:
+        return (self.field.offset, self.table.numba_type.key)
+
+    def view_type(self) -> Any:
+        return self.table.numba_type
+
+    def emit(self, context: Any, builder: Any, view: Any) -> Any:
+        place = builder.add(view.address, ir.Constant(_I64, self.field.offset))
+        return emit_view(context, builder, self.table, place, None, None)
+
+    def get(self, view: View) -> Any:
+        return self.table(view.address + self.field.offset)
+
+
+@dataclass(frozen=True, eq=False)
+class Tail(Part):
+    """Something behind the fixed part. `owner` and `name` are set when the message's table is read."""
+
+    name: str = ""
+    owner: Any = None
+    since: int = 0
+
+    def added(self, version: int) -> Any:
+        """Say which version of the protocol added it: in an older message it is not there."""
+        if version <= 0:
+            raise ValueError(f"version {version} adds nothing; versions count from 1")
+        return replace(self, since=version)
+
+    def bound(self, owner: MessageLayout, name: str) -> Any:
+        """The same as a part of this message; `TypeError` says what does not fit."""
+        if self.since and owner.version_field is None:
+            raise TypeError("came with a version, but the family does not say where a message's version is")
+        found = replace(self, owner=owner, name=name)
+        if found.moves and any(not tail.moves for tail in owner.tails.values()):
+            raise TypeError("stands behind a group that a field locates; such groups are the last")
+        found.check()
+        return found
+
+    def check(self) -> None:
+        """Refuse what the owner's table does not have."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether what follows lies behind it."""
+        return True
+
+    def walk(self, base: str, depth: int, checked: bool) -> Iterator[str]:
+        """Lines that move `position` over it; with `checked` they return -1 where it does not fit."""
+        raise NotImplementedError
+
+    def decoded(self, data: bytes, base: int, position: int) -> tuple[Any, int]:
+        """The friendly value at a position, and the position behind it. The message fits."""
+        raise NotImplementedError
+
+    def encoded(self, value: Any) -> bytes:
+        """The bytes of a friendly value."""
+        raise NotImplementedError
+
+    def counted(self, _values: Mapping[str, Any], _start: int) -> dict[str, int]:
+        """What the message's own fields say of it, for a message of these values where it lies at `start`."""
+        return {}
+
+    @property
+    def missing(self) -> Any:
+        """The friendly value where an older version does not have it."""
+        return None
+
+    @property
+    def derived(self) -> frozenset[str]:
+        """The fields of the message that follow from its value."""
+        return frozenset()
+
+    # ----------------------------------------------------------------------------------------- how views find it
+
+    @cached_property
+    def _place(self) -> Callable[[int, int], int]:
+        """A function of (address, block end) to its position; 0 where an older version does not have it."""
+        lines = ["def place(base, position):"]
+        for tail in self.owner.tails.values():
+            if tail is self or tail.name == self.name:
+                break
+            lines += since_lines(tail, "base", list(tail.walk("base", 0, False)))
+        if self.since:
+            lines += [f"    if {self.owner.version_text('base')} < {self.since}:", "        return 0"]
+        place: Callable[[int, int], int] = compiled_text([*lines, "    return position"], "place")
+        return place
+
+    def emit_place(self, context: Any, builder: Any, view: Any) -> Any:
+        """LLVM of its position."""
+        kind = signature(types.int64, types.int64, types.int64)
+        return context.compile_internal(builder, self._place, kind, [view.address, view.block_end])
+
+    def get_place(self, view: View) -> int:
+        return self._place(view.address, view.block_end)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupPart(Tail):
+    """A repeating group. The number of entries is in a field of the message or in the `dimension` in front of them."""
+
+    entry: Any = None
+    count: str | None = None
+    start: str | None = None
+    dimension: Any = None
+    mask: int = 0  #: where set, `count` names a set of flags and the group has one entry if one of these is set
+    size_field: str = "block_length"
+    count_field: str = "num_in_group"
+
+    @property
+    def key(self) -> Any:
+        dimension = None if self.dimension is None else tuple(self.dimension.slots.items())
+        return (
+            self.name, self.entry.numba_type.key, self.count, self.start, dimension, self.mask, self.since,
+            self.size_field, self.count_field,
+        )  # fmt: skip
+
+    def check(self) -> None:
+        if any(tail.since for tail in self.entry.tails.values()):
+            raise TypeError(f"what lies behind an entry of {self.entry.__name__} cannot come with a version")
+        if self.dimension is not None:
+            for name in (self.size_field, self.count_field):
+                if name not in self.dimension.fields:
+                    raise TypeError(f"the dimension {self.dimension.__name__} has no field {name}")
+                _word(self.dimension, name)
+            return
+        for name in filter(None, (self.count, self.start)):
+            field = self.owner.fields.get(name)
+            if field is None:
+                raise TypeError(f"{self.owner.__name__} has no field {name}")
+            if field.end > self.owner.minimum_size:
+                raise TypeError(f"the field {name} may be absent, and nothing can be counted by it")
+            _word(self.owner, name)
+        if self.entry.extensible:
+            name = self.entry.__name__
+            raise TypeError(f"the entries of {name} may be longer than its table, and nothing says how long")
+
+    @property
+    def moves(self) -> bool:
+        return self.start is None
+
+    @property
+    def least(self) -> int:
+        """The fewest bytes that an entry takes."""
+        return max(int(self.entry.minimum_size), 1)
+
+    def _number(self, base: str) -> str:
+        """The number of entries by a field of the owner, as text."""
+        value = _read(self.owner, str(self.count), base)
+        return f"(1 if {value} & {self.mask} else 0)" if self.mask else value
+
+    def walk(self, base: str, depth: int, checked: bool) -> Iterator[str]:
+        pad = "    "
+        step, count = f"step_{depth}", f"count_{depth}"
+        if self.dimension is not None:
+            if checked:
+                yield f"{pad}if limit - position < {self.dimension.size}:"
+                yield f"{pad}    return -1"
+            yield f"{pad}{step} = {_read(self.dimension, self.size_field, 'position')}"
+            yield f"{pad}{count} = {_read(self.dimension, self.count_field, 'position')}"
+            yield f"{pad}position += {self.dimension.size}"
+        else:
+            if checked or self.moves:
+                yield f"{pad}{step} = {self.entry.size}"
+                yield f"{pad}{count} = {self._number(base)}"
+        if self.start is not None:
+            if checked:
+                place = f"start_{depth}"
+                yield f"{pad}{place} = {_read(self.owner, self.start, base)}"
+                yield f"{pad}if {count} != 0:"
+                yield f"{pad}    if {place} < {self.owner.size} or {count} * {step} > limit - {base} - {place}:"
+                yield f"{pad}        return -1"
+                yield f"{pad}    position = max(position, {base} + {place} + {count} * {step})"
+            return
+        if not self.entry.tails:
+            if checked:
+                yield f"{pad}if {count} != 0 and ({step} < {self.least} or {count} * {step} > limit - position):"
+                yield f"{pad}    return -1"
+            yield f"{pad}position += {count} * {step}"
+            return
+        entry = f"entry_{depth}"
+        yield f"{pad}for _ in range({count}):"
+        if checked:
+            yield f"{pad}    if {step} < {self.least} or {step} > limit - position:"
+            yield f"{pad}        return -1"
+        yield f"{pad}    {entry} = position"
+        yield f"{pad}    position = {entry} + {step}"
+        for tail in self.entry.tails.values():
+            yield from (f"    {line}" for line in tail.walk(entry, depth + 1, checked))
+
+    # ------------------------------------------------------------------------------------------------------ views
+
+    def view_type(self) -> Any:
+        return GroupType(self.entry)
+
+    @cached_property
+    def _bytes_filled(self) -> Callable[[int], int] | None:
+        """A function of the message's address to the bytes of an entry that its version filled, where that matters."""
+        if not any(field.type.since for field in self.entry.fields.values()) or self.owner.version_field is None:
+            return None
+        lines = ["def limit(base):", f"    version = {self.owner.version_text('base')}"]
+        lines += version_lines(self.entry, "return {}")
+        limit: Callable[[int], int] = compiled_text([*lines, f"    return {_OPEN}"], "limit")
+        return limit
+
+    def emit(self, context: Any, builder: Any, view: Any) -> Any:
+        proxy = cgutils.create_struct_proxy(self.view_type())(context, builder)
+        zero = ir.Constant(_I64, 0)
+
+        def load(slot: Slot, base: Any) -> Any:
+            return slot.scalar.emit_load(builder, builder.add(base, ir.Constant(_I64, slot.offset)), slot.offset)
+
+        place = self.emit_place(context, builder, view)
+        if self.dimension is not None:
+            absent = builder.icmp_signed("==", place, zero)
+            # An absent group is read through the message's own first bytes, and has no entries.
+            head = builder.select(absent, view.address, place) if self.since else place
+            stride = load(self.dimension.slots[self.size_field], head)
+            count = load(self.dimension.slots[self.count_field], head)
+            count = builder.select(absent, zero, count) if self.since else count
+            first = builder.add(head, ir.Constant(_I64, self.dimension.size))
+        else:
+            stride = ir.Constant(_I64, self.entry.size)
+            count = load(self.owner.slots[self.count], view.address)
+            if self.mask:
+                wanted = builder.and_(count, ir.Constant(_I64, self.mask))
+                count = builder.zext(builder.icmp_signed("!=", wanted, zero), _I64)
+            first = place
+            if self.start is not None:
+                first = builder.add(view.address, load(self.owner.slots[self.start], view.address))
+        length = stride
+        filled = self._bytes_filled
+        if filled is not None:
+            most = context.compile_internal(builder, filled, signature(types.int64, types.int64), [view.address])
+            length = builder.select(builder.icmp_signed("<", stride, most), stride, most)
+        proxy.address, proxy.count, proxy.stride, proxy.length = first, count, stride, length
+        return proxy._getvalue()
+
+    def get(self, view: View) -> GroupView:
+        place = self.get_place(view)
+        if self.dimension is None:
+            stride, count = self.entry.size, int(getattr(view, str(self.count)))
+            if self.mask:
+                count = 1 if count & self.mask else 0
+            if self.start is not None:
+                place = view.address + int(getattr(view, self.start))
+        elif place == 0:
+            return GroupView(self.entry, 0, 0, 0, 0)
+        else:
+            head = self.dimension(place)
+            stride, count = getattr(head, self.size_field), getattr(head, self.count_field)
+            place += self.dimension.size
+        filled = self._bytes_filled
+        length = stride if filled is None else min(stride, filled(view.address))
+        return GroupView(self.entry, place, count, stride, length)
+
+    # ------------------------------------------------------------------------------------------------------- values
+
+    def decoded(self, data: bytes, base: int, position: int) -> tuple[Any, int]:
+        step, count, start = self.entry.size, 0, position
+        if self.dimension is not None:
+            head = self.dimension.decode(data[position : position + self.dimension.size])
+            step, count = head[self.size_field], head[self.count_field]
+            start = position = position + self.dimension.size
+        else:
+            count = _value(self.owner, str(self.count), data, base)
+            if self.mask:
+                count = 1 if count & self.mask else 0
+            if self.start is not None and count:
+                start = base + _value(self.owner, self.start, data, base)
+        found = []
+        most = _OPEN
+        if self.owner.version_field is not None:
+            most = filled_bytes(self.entry, self.owner.version_of(data[base:]))
+        for _ in range(count):
+            values = self.entry.decode_block(data[start : start + min(step, most)])
+            end = start + step
+            for name, tail in self.entry.tails.items():
+                values[name], end = tail.decoded(data, start, end)
+            found.append(values)
+            start = end
+        value: Any = (found[0] if found else None) if self.mask else found
+        return value, max(position, start) if self.start is not None else start
+
+    def encoded(self, value: Any) -> bytes:
+        entries = self.entries(value)
+        data = b"".join(self.entry.encode(**entry) for entry in entries)
+        if self.dimension is None:
+            return data
+        head: bytes = self.dimension.encode(**{self.size_field: self.entry.size, self.count_field: len(entries)})
+        return head + data
+
+    def counted(self, values: Mapping[str, Any], start: int) -> dict[str, int]:
+        if self.dimension is not None:
+            return {}
+        present = len(self.entries(values.get(self.name)))
+        if self.mask:
+            flags = int(values.get(str(self.count)) or 0)
+            return {str(self.count): flags | self.mask if present else flags & ~self.mask}
+        place = {self.start: start} if self.start is not None else {}
+        return {str(self.count): present, **place}
+
+    @property
+    def missing(self) -> Any:
+        return []
+
+    @property
+    def derived(self) -> frozenset[str]:
+        return frozenset(filter(None, (self.count, self.start)))
+
+    def entries(self, value: Any) -> list[Mapping[str, Any]]:
+        """The entries of a friendly value; a conditional block is one or none."""
+        if value is None:
+            return []
+        return [value] if self.mask else list(value)
+
+
+@dataclass(frozen=True, eq=False)
+class RunPart(Tail):
+    """Bytes behind their length. `text` says how they read as text; without it they are bytes."""
+
+    length: Any = None  #: a table whose first field is the length
+    text: str | None = None
+
+    @property
+    def key(self) -> Any:
+        return (self.name, tuple(self.length.slots.items()), self.since)
+
+    def check(self) -> None:
+        _word(self.length, self._field)
+
+    @property
+    def _field(self) -> str:
+        first: str = next(iter(self.length.fields))
+        return first
+
+    def walk(self, base: str, depth: int, checked: bool) -> Iterator[str]:
+        pad, size = "    ", f"size_{depth}"
+        if checked:
+            yield f"{pad}if limit - position < {self.length.size}:"
+            yield f"{pad}    return -1"
+        yield f"{pad}{size} = {_read(self.length, self._field, 'position')}"
+        yield f"{pad}position += {self.length.size}"
+        if checked:
+            yield f"{pad}if {size} > limit - position:"
+            yield f"{pad}    return -1"
+        yield f"{pad}position += {size}"
+
+    def view_type(self) -> Any:
+        return Run.numba_type
+
+    def emit(self, context: Any, builder: Any, view: Any) -> Any:
+        place = self.emit_place(context, builder, view)
+        slot = self.length.slots[self._field]
+        absent = builder.icmp_signed("==", place, ir.Constant(_I64, 0))
+        head = builder.select(absent, view.address, place) if self.since else place
+        size = slot.scalar.emit_load(builder, builder.add(head, ir.Constant(_I64, slot.offset)), slot.offset)
+        if self.since:
+            size = builder.select(absent, ir.Constant(_I64, 0), size)
+        first = builder.add(head, ir.Constant(_I64, self.length.size))
+        return emit_view(context, builder, Run, first, size, None)
+
+    def get(self, view: View) -> Run:
+        place = self.get_place(view)
+        if place == 0:
+            return Run(view.address, 0)
+        return Run(place + self.length.size, getattr(self.length(place), self._field))
+
+    def decoded(self, data: bytes, base: int, position: int) -> tuple[Any, int]:
+        size = _value(self.length, self._field, data, position)
+        position += self.length.size
+        found = data[position : position + size]
+        return found if self.text is None else found.decode(self.text, errors="backslashreplace"), position + size
+
+    def encoded(self, value: Any) -> bytes:
+        data = b"" if value is None else value.encode(self.text or "utf-8") if isinstance(value, str) else bytes(value)
+        head: bytes = self.length.encode(**{self._field: len(data)})
+        return head + data
+
+
+# ---------------------------------------------------------------------------------------------------------- declaring
+
+
+def group(
+    entry: MessageLayout,
+    *,
+    count: str | None = None,
+    start: str | None = None,
+    dimension: MessageLayout | None = None,
+    size_field: str = "block_length",
+    count_field: str = "num_in_group",
+) -> Any:
+    """A repeating group of `entry` behind the fixed part.
+
+    `count` names the message's field that counts the entries, `start` the one that says where they begin (in bytes from
+    the start of the message). Or `dimension` is the table in front of the entries that holds their length and number.
+    """
+    if (count is None) == (dimension is None):
+        raise TypeError(f"group({entry.__name__}): say either count= or dimension=")
+    if start is not None and count is None:
+        raise TypeError(f"group({entry.__name__}): start= goes with count=")
+    return GroupPart(
+        entry=entry, count=count, start=start, dimension=dimension, size_field=size_field, count_field=count_field
+    )
+
+
+def conditional(table: MessageLayout, field: str, mask: int) -> Any:
+    """A block behind the fixed part that is there where one of the bits of `mask` is set in a field of the message.
+
+    A view reads it as a group of one entry or none.
+    """
+    if mask <= 0:
+        raise TypeError(f"conditional({table.__name__}): {mask} has no bit to ask for")
+    return GroupPart(entry=table, count=field, mask=mask)
+
+
+def run(length: MessageLayout | FieldType, text: str | None = None) -> Any:
+    """Bytes behind their length, which is an unsigned integer or a table that opens with one."""
+    if isinstance(length, FieldType):
+        from .words import word_of
+
+        length = word_of(length)
+    return RunPart(length=length, text=text)
+
+
+# ------------------------------------------------------------------------------------------------------------ the walk
+
+
+def fit_source(message: MessageLayout, name: str) -> list[str]:
+    """The text of a function `name(address, length)`: the bytes of the fixed part that the table may read, or -1.
+
+    -1 means that the message does not fit its length: a block longer than the message, a group with more entries than
+    there are bytes, a run that passes the end, bytes that nothing accounts for.
+    """
+    lines = [f"def {name}(base, length):"]
+    lines += [f"    if length < {message.minimum_size}:", "        return -1"]
+    if message.block_length is None:
+        lines += [f"    block = {message.size}"]
+    else:
+        _, before = message.block_length
+        field = next(key for key, slot in message.slots.items() if slot is message.block_length[0])
+        lines += [f"    block = {f'{before} + ' if before else ''}{_read(message, field, 'base')}"]
+        lines += [f"    if block < {message.minimum_size} or block > length:", "        return -1"]
+    if message.tails:
+        lines += ["    limit = base + length", "    position = base + block"]
+        for tail in message.tails.values():
+            lines += since_lines(tail, "base", list(tail.walk("base", 0, True)))
+        if not message.open_ended:
+            lines += ["    if position != limit:", "        return -1"]
+    if message.version_field is not None and any(field.type.since for field in message.fields.values()):
+        lines += [f"    version = {message.version_text('base')}"]
+        lines += version_lines(message, "return min(block, {})")
+    return [*lines, "    return block"]
+
+
+def since_lines(tail: Tail, base: str, lines: list[str]) -> list[str]:
+    """The walk over a part, left out for messages of a version that does not have it."""
+    if not tail.since:
+        return lines
+    return [f"    if {tail.owner.version_text(base)} >= {tail.since}:", *(f"    {line}" for line in lines)]
+
+
+def version_lines(message: MessageLayout, answer: str) -> list[str]:
+    """For each version that added fields: what older messages may be read to."""
+    lines = []
+    for version, end in _versions(message):
+        lines += [f"    if version < {version}:", f"        {answer.format(end)}"]
+    return lines
+
+
+def filled_bytes(message: MessageLayout, version: int) -> int:
+    """The bytes of the fixed part that a message of a version has filled."""
+    return next((end for since, end in _versions(message) if version < since), _OPEN)
+
+
+def _versions(message: MessageLayout) -> list[tuple[int, int]]:
+    """(version, offset of the first field that it added), oldest first."""
+    found: dict[int, int] = {}
+    for field in message.fields.values():
+        if field.type.since:
+            found.setdefault(field.type.since, field.offset)
+    return sorted(found.items())
+
+
+def words_of_fit() -> Mapping[str, Any]:
+    """The names that the text of a walk uses."""
+    from . import words
+
+    return {name: getattr(words, name) for name in ("Byte", "Big2", "Big4", "Little2", "Little4")}
+
+
+def compiled_text(lines: list[str], name: str) -> Any:
+    """A function from its lines; plain Python, which numba compiles where it is called."""
+    namespace: dict[str, Any] = dict(words_of_fit())
+    exec("\n".join(lines), namespace)
+    return namespace[name]
+
+
+def fits(message: MessageLayout, data: bytes) -> int:
+    """Python's run of the walk: the bytes of the fixed part that the table may read, or -1."""
+    buffer = ctypes.create_string_buffer(data, max(len(data), 1))
+    return int(message.fit(ctypes.addressof(buffer), len(data)))
+
+
+def _word(table: MessageLayout, name: str) -> Any:
+    from .words import word_of
+
+    try:
+        return word_of(table.fields[name].type)
+    except ValueError as error:
+        raise TypeError(f"{table.__name__}.{name}: {error}") from error
+
+
+def _read(table: MessageLayout, name: str, base: str) -> str:
+    """The text that reads a field at `base`."""
+    offset = table.fields[name].offset
+    place = f"{base} + {offset}" if offset else base
+    return f"{_word(table, name).__name__}({place}).value"
+
+
+def _value(table: MessageLayout, name: str, data: bytes, base: int) -> int:
+    field = table.fields[name]
+    kind = field.type
+    order = "big" if kind.scalar.big_endian else "little"
+    return int.from_bytes(data[base + field.offset : base + field.end], order)  # type: ignore[arg-type]
