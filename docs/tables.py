@@ -17,13 +17,30 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from feedhandler import plugins
 from feedhandler.cli.exit_codes import ExitCode
+from feedhandler.composition.live import live_receivers
 from feedhandler.config import Deployment, Secret
 from feedhandler.configuration.values import Address
 from feedhandler.configuration.words import key_of, models_of
 from feedhandler.core.reasons import Reason
+from feedhandler.observe.figures import (
+    ChannelFigures,
+    EndpointFigures,
+    LineFigures,
+    PipelineFigures,
+    ReceiverFigures,
+    counters_of,
+)
 from feedhandler.units import duration_text, parse_duration, parse_size, size_text
+
+COUNTED = {
+    "Each pipeline": PipelineFigures,
+    "Each receiver": ReceiverFigures,
+    "Each line, as its receiver sees it": EndpointFigures,
+    "Each channel": ChannelFigures,
+    "Each line, as its channel sees it": LineFigures,
+}
+"""What is counted of what."""
 
 FOLDER = Path(__file__).parent
 
@@ -38,6 +55,16 @@ def reasons() -> str:
     return _table(("Reason", "Means"), [(f"`{reason.name}`", reason.sentence) for reason in Reason if reason])
 
 
+def counters() -> str:
+    """Every figure that is counted, by what it is counted of."""
+    return "\n".join(
+        f"{what}:\n\n" + _table(
+            ("Figure", "In", "Says"), [(f"`{name}`", unit, sentence) for name, unit, sentence in counters_of(figures)]
+        )
+        for what, figures in COUNTED.items()
+    )
+
+
 def keys() -> str:
     """Every part of a configuration file with its keys, outer parts before inner ones."""
     found = _parts()
@@ -50,16 +77,14 @@ def keys() -> str:
 def receiver_options() -> str:
     """The own options of every receiver that is installed and can be configured."""
     sections = []
-    for name in plugins.installed(plugins.RECEIVERS):
-        options = getattr(plugins.receiver(name), "Options", None)
-        if options is not None:
-            table = _model_table(options) if options.model_fields else "It has none.\n"
-            sections.append(f"### `kind: {name}`\n\n{_sentence(options)}\n\n{table}")
-    return "\n".join(sections) or "No installed receiver has options.\n"
+    for name, receiver in live_receivers().items():
+        table = _model_table(receiver.Options) if receiver.Options.model_fields else "It has none.\n"
+        sections.append(f"### `kind: {name}`\n\n{_sentence(receiver.Options)}\n\n{table}")
+    return "\n".join(sections)
 
 
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
-    "operations.md": {"exit codes": exit_codes, "reasons": reasons},
+    "operations.md": {"exit codes": exit_codes, "reasons": reasons, "counters": counters},
     "configuration.md": {"keys": keys, "receiver options": receiver_options},
 }
 """The documents, and the tables in each by name."""

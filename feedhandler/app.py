@@ -179,6 +179,13 @@ class Application:
         names = [line.name for owner, line in self.lines if owner.name == channel] or [channel]
         return [*names, REPLIES] if self.live else names
 
+    def line_text(self, number: int) -> str:
+        """A line by its number over all channels, for people: `totalview A`."""
+        if number < len(self.lines):
+            channel, line = self.lines[number]
+            return f"{channel.name} {line.name}"
+        return f"{self.deployment.channels[number - len(self.lines)].name} {REPLIES}"
+
     def attach(self, receiver: Any) -> None:
         """Poll this receiver, which is open: a replay's."""
         self._receiver = receiver
@@ -213,7 +220,8 @@ class Application:
         mine = tuple(channel for channel in self._plans() if channel.name in {owner.name for owner in plan.channels})
         pipeline = self._pipeline(name, mine)
         pipeline.run_record.live_epoch_ns = epoch_ns()
-        receivers = [receiver.make() for receiver in plan.receivers]
+        pipeline.measure(epoch_ns())
+        receivers = [(receiver.kind, receiver.make()) for receiver in plan.receivers]
         return PipelineThread(pipeline, receivers, core=plan.core, fifo=self.deployment.scheduling.fifo)
 
     def _plans(self) -> tuple[ChannelPlan, ...]:

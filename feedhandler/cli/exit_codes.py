@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     NO_DATA = 3
     INPUT = 4
+    NOT_CURRENT = 5
+    STUCK = 6
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -24,10 +26,12 @@ class ExitCode(IntEnum):
 
 SENTENCES: dict[ExitCode, str] = {
     ExitCode.DONE: "done; damage that was found on the way is reported and does not change the code",
-    ExitCode.FAILED: "a run went wrong: a receiver failed, the cache cannot be used, or a bug",
+    ExitCode.FAILED: "a run went wrong or is not there: a receiver failed, the cache cannot be used, or a bug",
     ExitCode.USAGE: "the options, the configuration or a plug-in are wrong; nothing was started",
-    ExitCode.NO_DATA: "the input holds no packet of the feed",
+    ExitCode.NO_DATA: "no packet of the feed was in the input, or heard",
     ExitCode.INPUT: "the input cannot be read, or is no capture",
+    ExitCode.NOT_CURRENT: "the run polls, and some of its books are not CURRENT",
+    ExitCode.STUCK: "a pipeline did not come back to its receivers; the watchdog or a signal ended the run",
     ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary of what was done",
     ExitCode.TERMINATED: "ended early by SIGTERM, with a summary of what was done",
 }

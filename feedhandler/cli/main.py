@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import os
 import pkgutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +23,7 @@ EXPECTED: dict[str, ExitCode] = {
     "feedhandler.feed.FeedError": ExitCode.USAGE,
     "feedhandler.simulation.population.SimulationError": ExitCode.USAGE,
     "feedhandler.pipeline.cache.CacheError": ExitCode.FAILED,
+    "feedhandler.composition.threads.PipelineStuckError": ExitCode.STUCK,
     "feedhandler.pipeline.pipeline.PipelineError": ExitCode.FAILED,
 }
 """Errors whose text is meant for people, by name, so that nothing heavy is imported to recognise them. All others are
@@ -126,7 +129,15 @@ def _broken(name: str, entry: importlib.metadata.EntryPoint, error: Exception) -
 def main() -> None:
     """The entrance of the program."""
     # The name does not depend on how it was started: examples and errors say `feedhandler`.
-    sys.exit(build()(prog_name="feedhandler"))
+    try:
+        sys.exit(build()(prog_name="feedhandler"))
+    except SystemExit as end:
+        if any(thread.name.startswith("pipeline ") for thread in threading.enumerate()):
+            # It is stuck in compiled code and still uses memory that an orderly exit would take away.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code if isinstance(end.code, int) else ExitCode.FAILED)
+        raise
 
 
 if __name__ == "__main__":

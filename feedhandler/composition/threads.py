@@ -31,15 +31,21 @@ class PipelineStuckError(PipelineError):
 
 
 class PipelineThread:
-    """A pipeline and where it lives. Receivers that are given here are its own, and not open yet."""
+    """A pipeline and where it lives. Receivers that are given here, each with its kind, are its own and not open."""
 
     def __init__(
-        self, pipeline: Pipeline, receivers: Sequence[Any] = (), *, core: int | None = None, fifo: int | None = None
+        self,
+        pipeline: Pipeline,
+        receivers: Sequence[tuple[str, Any]] = (),
+        *,
+        core: int | None = None,
+        fifo: int | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.receivers = tuple(receivers)
         self.core = core
         self.notes: list[str] = []
+        self.scheduler = "ordinary"
         self.opened = threading.Event()
         self.outcome: Exit | BaseException | None = None
         self.elapsed_s = 0.0
@@ -84,23 +90,25 @@ class PipelineThread:
         """What the receivers of its own say of themselves, now or when they were closed."""
         if self._last_statistics is not None:
             return self._last_statistics
-        return [receiver.statistics for receiver in self.receivers] if self.opened.is_set() else []
+        return _told(self.receivers) if self.opened.is_set() else []
 
     @property
     def warnings(self) -> list[str]:
         """What is not as it was wished, for the log."""
-        return self.notes + [warning for receiver in self.receivers for warning in receiver.warnings]
+        return self.notes + [warning for _, receiver in self.receivers for warning in receiver.warnings]
 
     def _live(self) -> Exit:
         if self.core is not None:
             pin(self.core)
         if self._fifo is not None:
-            self.notes += set_fifo(self._fifo)
+            permitted, notes = set_fifo(self._fifo)
+            self.scheduler = f"SCHED_FIFO {self._fifo}" if permitted else "ordinary"
+            self.notes += notes
         opened = []
         try:
-            for receiver in self.receivers:
-                _open(receiver)
-                opened.append(receiver)
+            for kind, receiver in self.receivers:
+                _open(kind, receiver)
+                opened.append((kind, receiver))
                 self.pipeline.attach(receiver)
             self.opened.set()
             left = self.pipeline.run()
@@ -108,8 +116,8 @@ class PipelineThread:
                 self.pipeline.finish()
             return left
         finally:
-            self._last_statistics = [receiver.statistics for receiver in opened]
-            for receiver in opened:
+            self._last_statistics = _told(opened)
+            for _, receiver in opened:
                 receiver.close()
 
 
@@ -124,12 +132,15 @@ def join_all(threads: Sequence[PipelineThread], timeout_s: float = JOIN_S) -> No
         )
 
 
-def _open(receiver: Any) -> None:
+def _open(kind: str, receiver: Any) -> None:
     try:
         receiver.open()
     except OSError as error:
-        text = error.strerror or str(error)
-        raise PipelineError(f"receiver {type(receiver).__name__} cannot be opened: {text}") from error
+        raise PipelineError(f"receiver {kind} cannot be opened: {error.strerror or error}") from error
+
+
+def _told(receivers: Sequence[tuple[str, Any]]) -> list[Mapping[str, Any]]:
+    return [{"kind": kind, **receiver.statistics} for kind, receiver in receivers]
 
 
 def pin(core: int) -> None:
@@ -143,16 +154,16 @@ def pin(core: int) -> None:
         ) from error
 
 
-def set_fifo(priority: int) -> list[str]:
-    """Put the calling thread under SCHED_FIFO; returns what is to be said of it."""
+def set_fifo(priority: int) -> tuple[bool, list[str]]:
+    """Put the calling thread under SCHED_FIFO; returns whether that is permitted, and what is to be said of it."""
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except PermissionError:
-        return [
+        return False, [
             f"SCHED_FIFO with priority {priority} is not permitted: it needs the capability CAP_SYS_NICE, or "
             f"ulimit -r {priority} (LimitRTPRIO={priority} in a systemd unit)"
         ]
-    return fifo_notes()
+    return True, fifo_notes()
 
 
 def fifo_notes() -> list[str]:

@@ -126,6 +126,9 @@ class EndpointFigures:
     frames: int = counter("frames", "Frames that were lent to the pipeline.")
     kernel_drops: int = counter("frames", "Frames that the kernel dropped since the socket's buffer was full.")
     truncated: int = counter("frames", "Frames longer than the receiver has room for.")
+    foreign: int = counter("frames", "Frames that came to the port from others than the line's source; not used.")
+    time_uncertain: int = counter("frames", "Frames whose kernel time stamp was not plausible.")
+    errors: int = counter("errors", "Errors of the socket that passed by, as of an interface that was down.")
     receive_buffer: int = counter("bytes", "The buffer that was obtained.")
 
 
@@ -133,6 +136,7 @@ class EndpointFigures:
 class ReceiverFigures:
     """One receiver."""
 
+    kind: str
     mode: str
     accelerated: str | None
     frames: int = counter("frames", "Frames that were lent to the pipeline.")
@@ -161,6 +165,7 @@ class PipelineFigures:
     polls: int = counter("polls", "Times a receiver was asked.")
     empty_polls: int = counter("polls", "Polls that brought nothing.")
     receivers: tuple[ReceiverFigures, ...]
+    latencies: dict[str, dict[str, int]]  #: quantiles in ns of each stage that is measured
 
 
 @dataclass(frozen=True)
@@ -250,12 +255,14 @@ def _pipeline(running: Running) -> PipelineFigures:
         polls=int(run.polls),
         empty_polls=int(run.empty_polls),
         receivers=tuple(_receiver(statistics) for statistics in running.receiver_statistics()),
+        latencies=running.pipeline.latencies,
     )
 
 
 def _receiver(statistics: Mapping[str, Any]) -> ReceiverFigures:
     dropped = statistics["dropped"]
     return ReceiverFigures(
+        kind=str(statistics["kind"]),
         mode=str(statistics["mode"]),
         accelerated=statistics.get("accelerated"),
         frames=int(statistics["frames"]),
@@ -272,6 +279,9 @@ def _receiver(statistics: Mapping[str, Any]) -> ReceiverFigures:
                 frames=int(endpoint["frames"]),
                 kernel_drops=int(endpoint.get("kernel_drops", 0)),
                 truncated=int(endpoint.get("truncated", 0)),
+                foreign=int(endpoint.get("foreign", 0)),
+                time_uncertain=int(endpoint.get("time_uncertain", 0)),
+                errors=int(endpoint.get("errors", 0)),
                 receive_buffer=int(endpoint.get("receive_buffer", 0)),
             )
             for endpoint in statistics.get("endpoints", ())

@@ -67,12 +67,14 @@ def _pipeline_data(pipeline: PipelineFigures, elapsed_s: float) -> dict[str, Any
         "core": pipeline.core,
         **counted(pipeline),
         "busy_share": round(pipeline.busy_ns / (elapsed_s * 1e9), 4) if elapsed_s else None,
+        "latencies_ns": pipeline.latencies,
         "receivers": [_receiver_data(receiver) for receiver in pipeline.receivers],
     }
 
 
 def _receiver_data(receiver: ReceiverFigures) -> dict[str, Any]:
     return {
+        "kind": receiver.kind,
         "mode": receiver.mode,
         "accelerated": receiver.accelerated,
         **counted(receiver),
@@ -174,6 +176,8 @@ def summary_view(data: dict[str, Any]) -> RenderableType:
     parts: list[RenderableType] = [_totals(data), _lines(data)]
     if any(pipeline["receivers"] for pipeline in data["pipelines"]):
         parts.append(_pipelines(data))
+    if any(pipeline["latencies_ns"] for pipeline in data["pipelines"]):
+        parts.append(latencies_view({each["name"]: each["latencies_ns"] for each in data["pipelines"]}))
     if data["errors"]:
         reasons = Table("reason", "count", box=None, pad_edge=False, header_style="bold")
         for name, count in data["errors"].items():
@@ -242,7 +246,7 @@ def _pipelines(data: dict[str, Any]) -> Table:
             table.add_row(
                 pipeline["name"],
                 "any" if pipeline["core"] is None else str(pipeline["core"]),
-                " ".join(filter(None, [receiver["mode"], receiver["accelerated"]])),
+                " ".join(filter(None, [receiver["kind"], receiver["mode"], receiver["accelerated"]])),
                 f"{receiver['frames']:,}",
                 "" if busy is None else f"{busy:.1%}",
                 f"{polls:,}",
@@ -250,6 +254,32 @@ def _pipelines(data: dict[str, Any]) -> Table:
                 *(_alarming(receiver[f"dropped_{where}"]) for where in ("kernel", "receiver", "device")),
             )
     return table
+
+
+def latencies_view(pipelines: dict[str, dict[str, dict[str, int]]]) -> Table:
+    """How long each stage takes: quantiles by pipeline and stage."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("pipeline", "stage"):
+        table.add_column(name)
+    columns = ("count", "p50", "p99", "p99.9", "max")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for pipeline, stages in pipelines.items():
+        for stage, quantiles in stages.items():
+            shown = (time_shown(quantiles[name]) if name != "count" else f"{quantiles[name]:,}" for name in columns)
+            table.add_row(pipeline, stage, *shown)
+    return table
+
+
+def time_shown(nanoseconds: int) -> str:
+    """A short time for reading.
+
+    >>> time_shown(850), time_shown(12_345), time_shown(3_400_000)
+    ('850 ns', '12.3 us', '3.4 ms')
+    """
+    if nanoseconds < 1_000:
+        return f"{nanoseconds} ns"
+    return f"{nanoseconds / 1e3:.1f} us" if nanoseconds < 1_000_000 else f"{nanoseconds / 1e6:.1f} ms"
 
 
 def _alarming(count: int) -> Text:

@@ -20,7 +20,8 @@ from tests.cli.conftest import Run
 from tests.conftest import INTERPRETED, ROOT
 
 COMMANDS = (
-    "bench", "check", "compile", "decode", "demo", "describe", "explain", "feeds", "generate", "replay", "schema",
+    "bench", "check", "compile", "decode", "demo", "describe", "explain", "feeds", "generate", "health", "replay",
+    "run", "schema",
 )  # fmt: skip
 CONFIGURATIONS = sorted((ROOT / "configs").glob("*.yaml"))
 
