@@ -1,6 +1,6 @@
 """Field types in network byte order, under the names that message tables use."""
 
-from .fields import FieldType, alpha, char, integer, price, reserved
+from .fields import FieldType, alpha, char, decimal, integer, price, reserved
 from .fields import double as _double
 
 u8, u16, u24, u32, u40, u48, u56, u64 = (integer(bits, big_endian=True) for bits in range(8, 72, 8))
@@ -16,6 +16,6 @@ def double(decimals: int = 0) -> FieldType:
 
 
 __all__ = [
-    "alpha", "char", "double", "i8", "i16", "i24", "i32", "i40", "i48", "i56", "i64", "integer", "price", "price4",
-    "price8", "reserved", "u8", "u16", "u24", "u32", "u40", "u48", "u56", "u64",
+    "alpha", "char", "decimal", "double", "i8", "i16", "i24", "i32", "i40", "i48", "i56", "i64", "integer", "price",
+    "price4", "price8", "reserved", "u8", "u16", "u24", "u32", "u40", "u48", "u56", "u64",
 ]  # fmt: skip

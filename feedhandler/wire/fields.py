@@ -225,7 +225,8 @@ class FieldType:
         """The words of the documentation table: what the raw value means."""
         words = []
         if self.kind == "price":
-            words.append(f"price, {self.decimals} decimal places")
+            price_word = "price, " if self.name.startswith("price") else ""
+            words.append(f"{price_word}{self.decimals} decimal places")
         if self.kind == "double" and self.decimals:
             words.append(f"read as an integer of {self.decimals} decimal places")
         if self.names:
@@ -276,6 +277,11 @@ def price(base: FieldType, decimals: int) -> FieldType:
     if base.kind != "integer":
         raise TypeError(f"a price is an integer on the wire, not {base.name}")
     return replace(base, name=f"price{decimals}", kind="price", decimals=decimals)
+
+
+def decimal(base: FieldType, decimals: int) -> FieldType:
+    """A number other than a price with implied decimal places: a quantity, a ratio."""
+    return replace(price(base, decimals), name=f"decimal{decimals}")
 
 
 def double(decimals: int = 0, *, big_endian: bool) -> FieldType:

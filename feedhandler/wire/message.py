@@ -128,7 +128,7 @@ class MessageLayout(Layout):
                 **said,
                 constants={**family.constants, **(constants or {})},
                 defaults={**family.defaults, **(defaults or {})},
-                size=max(entry.end for entry in fields.values()),
+                size=family.size if size is not None else max(entry.end for entry in fields.values()),
             )
         if type is not None and size is None:
             raise TableError(f"{name}: has type={type!r} but no size; write the size that the document prints")
@@ -381,6 +381,11 @@ class MessageLayout(Layout):
 
 _RESERVED = RESERVED_NAMES | {"buffer"} | {key for key, value in vars(MessageLayout).items() if callable(value)}
 """Besides what every view has, the methods of a table: a field of that name would hide them."""
+
+
+def reserved_names() -> frozenset[str]:
+    """Names that no field can bear."""
+    return frozenset(_RESERVED)
 
 
 def _collect(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> dict[str, Field]:

@@ -555,9 +555,12 @@ def filled_bytes(message: MessageLayout, version: int) -> int:
 def _versions(message: MessageLayout) -> list[tuple[int, int]]:
     """(version, offset of the first field that it added), oldest first."""
     found: dict[int, int] = {}
-    for field in message.fields.values():
-        if field.type.since:
-            found.setdefault(field.type.since, field.offset)
+    oldest_behind = _OPEN
+    for field in reversed(message.fields.values()):
+        oldest_behind = min(oldest_behind, field.type.since)
+        # A field that was put between older ones does not end what an older message may be read to.
+        if field.type.since and field.type.since == oldest_behind:
+            found[field.type.since] = field.offset
     return sorted(found.items())
 
 

@@ -1,0 +1,28 @@
+"""`python -m feedhandler.wire.sbe SCHEMA.xml`: print the tables of a schema as the text of a module."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .schema import SchemaError, read_schema
+from .source import DOUBLE_DECIMALS, table_source
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m feedhandler.wire.sbe", description=__doc__)
+    parser.add_argument("schema", help="the exchange's XML")
+    parser.add_argument("--title", help="the first line of the module's docstring")
+    parser.add_argument("--double-decimals", type=int, default=DOUBLE_DECIMALS, help="places of doubles")
+    options = parser.parse_args()
+    try:
+        schema = read_schema(options.schema)
+        print(table_source(schema, title=options.title, double_decimals=options.double_decimals), end="")
+    except SchemaError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
