@@ -12,17 +12,7 @@ from feedhandler.receivers.datagram cimport (
     datagram, ethertype_find, ipv4_find, load_be16, load_be32,
 )
 
-REASONS = (
-    "udp",
-    "unsupported_link_type",
-    "not_ip",
-    "ipv6",
-    "not_udp",
-    "fragment",
-    "headers_cut",
-    "bad_ip_length",
-    "bad_udp_length",
-)
+from feedhandler.receivers.datagram_reasons import REASONS
 
 cdef enum:
     LINK_NULL = 0                # BSD loopback: address family in the writing host's byte order

@@ -138,6 +138,12 @@ def interface_hardware_address(name: str) -> bytes:
     return _asked(name, _SIOCGIFHWADDR)[2:8]
 
 
+def interface_type(name: str) -> int:
+    """What its frames begin with: ARPHRD_* of <linux/if_arp.h>."""
+    kind: int = struct.unpack_from("=H", _asked(name, _SIOCGIFHWADDR))[0]
+    return kind
+
+
 def interface_warnings(name: str) -> list[str]:
     """Why an interface that is there would hear nothing."""
     flags = interface_flags(name)

@@ -40,3 +40,27 @@ class MemoryOptions(Model):
     """Datagrams that can wait; what is put into a full one is dropped and counted."""
     packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
+
+
+class PacketOptions(Model):
+    """The `af_packet` receiver: frames from a ring that the kernel fills, before its own UDP sees them."""
+
+    ring: Literal["frames", "blocks"] = "frames"
+    """`frames` (TPACKET_V2): each frame is there as soon as it has come. `blocks` (TPACKET_V3): a block of them when it
+    is full or `block_wait` is over, for rates rather than latency."""
+    ring_bytes: Size = Field(default=32 << 20, ge=65_536, le=1 << 32)
+    """The memory of each interface's ring."""
+    block_wait: Duration = Field(default=1_000_000, ge=1_000_000, le=1_000_000_000)
+    """After this a block is handed over that is not full; whole milliseconds."""
+    packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
+    """The longest datagram; what is longer is cut, and refused by the pipeline."""
+    wait: Literal["spin", "block"] = "spin"
+    """When nothing is there: `spin` returns at once, so the core is always busy; `block` sleeps in the kernel."""
+    wait_limit: Duration = Field(default=1_000_000, ge=1_000, le=1_000_000_000)
+    """The longest sleep of `block`; timers and a request to stop wait that long."""
+    fanout_group: int | None = Field(default=None, ge=0, le=65_535)
+    """Share an interface's frames with the receivers of the same number in this or another process; left out: each
+    receiver gets all."""
+    fanout_mode: Literal["hash", "queue", "cpu"] = "hash"
+    """Who of a fan-out gets a frame: by addresses and ports, so a line stays whole; by the card's queue; by the core
+    that took it in."""

@@ -12,9 +12,7 @@ full socket starves nobody.
 
 Times. The kernel stamps a datagram with CLOCK_REALTIME, which can be set; `received_ns` must not step (`clock.pyx`). So
 a stamp is turned into an age, by the realtime clock that is read in the same poll, and the age is taken from the
-anchored clock. A clock that was set in between shows: the datagram would be from the future, or from before the
-socket was last seen empty, or from before its predecessor. Its time is then the poll's or the predecessor's, and says
-FRAME_TIME_UNCERTAIN.
+anchored clock; `stamps.pxd` says how a clock that was set in between shows.
 
 What the kernel dropped at a socket it says beside the next datagram (SO_RXQ_OVFL), as 32 bits that wrap; here they are
 64. Drops after the last datagram are asked for when `statistics` is read.
@@ -33,6 +31,7 @@ from feedhandler.receivers.abi cimport (
     FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver,
 )
 from feedhandler.receivers.clock cimport monotonic_ns, realtime_ns
+from feedhandler.receivers.stamps cimport anchored
 
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.endpoints import EndpointError, check_endpoints
@@ -147,7 +146,6 @@ cdef extern from *:
 cdef enum:
     SLOTS = 64                   # frames of one poll
     CONTROL_BYTES = 128          # two small control messages take 48
-    LATE_NS = 10_000_000         # between the kernel's stamp and its queue: a core that was away
 
 if SLOTS != SLOTS_OF_OPTIONS:
     raise ImportError(f"the socket receiver has {SLOTS} slots, and its options know {SLOTS_OF_OPTIONS}")
@@ -284,7 +282,14 @@ cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t g
             if message.msg_hdr.msg_flags & MSG_TRUNC:
                 one.flags = FRAME_TRUNCATED
                 endpoint.truncated += 1
-            time_set(endpoint, one, stamp - realtime + now_ns if stamp != 0 else now_ns, now_ns)
+            one.received_ns = now_ns
+            if stamp != 0:
+                one.received_ns = anchored(
+                    stamp - realtime + now_ns, now_ns, endpoint.empty_ns, endpoint.last_ns, &one.flags
+                )
+                if one.flags & FRAME_TIME_UNCERTAIN:
+                    endpoint.uncertain += 1
+            endpoint.last_ns = one.received_ns
             endpoint.frames += 1
             endpoint.bytes += one.length
             count += 1
@@ -292,19 +297,6 @@ cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t g
         message.msg_hdr.msg_controllen = CONTROL_BYTES
         message.msg_hdr.msg_namelen = sizeof(sockaddr_in) if message.msg_hdr.msg_name != NULL else 0
     return count
-
-
-cdef inline void time_set(heard *endpoint, frame *one, int64_t stamped_ns, int64_t now_ns) noexcept nogil:
-    if stamped_ns > now_ns or stamped_ns < endpoint.empty_ns - LATE_NS:
-        stamped_ns = now_ns
-        one.flags |= FRAME_TIME_UNCERTAIN
-    if stamped_ns < endpoint.last_ns:
-        stamped_ns = endpoint.last_ns
-        one.flags |= FRAME_TIME_UNCERTAIN
-    endpoint.last_ns = stamped_ns
-    one.received_ns = stamped_ns
-    if one.flags & FRAME_TIME_UNCERTAIN:
-        endpoint.uncertain += 1
 
 
 cdef inline int64_t controls_read(message_header *message, heard *endpoint) noexcept nogil:

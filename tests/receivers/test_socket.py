@@ -26,6 +26,7 @@ from feedhandler.receivers.socket import SocketReceiver
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, open_files, payloads
 from tests.receivers.loopback import LOOPBACK, LoopbackRig, free_group, free_port, membership_count, send_all, sender
 from tests.receivers.polling import WAIT_SECONDS, Poller
+from tests.receivers.privileges import without_capabilities
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -293,14 +294,7 @@ with SocketReceiver([Endpoint(0, {free_group()!r}, {free_port()}, interface="lo"
     print(receiver.statistics["endpoints"][0]["receive_buffer"])
     print(*receiver.warnings, sep="\\n")
 """
-    command = [sys.executable, "-c", program]
-    if os.geteuid() == 0:
-        if shutil.which("setpriv") is None:
-            pytest.skip("setpriv (util-linux) is needed to give the capability up")
-        command = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", "--", *command]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=WAIT_SECONDS * 3)
-    assert result.returncode == 0, result.stderr
-    obtained, warning = result.stdout.splitlines()
+    obtained, warning = without_capabilities(program, "net_admin").splitlines()
     assert int(obtained) == limit
     assert f"sysctl -w net.core.rmem_max={limit * 2}" in warning
 
