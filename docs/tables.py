@@ -31,6 +31,7 @@ from feedhandler.observe.figures import (
     ReceiverFigures,
     counters_of,
 )
+from feedhandler.recovery.figures import RecoveryFigures
 from feedhandler.units import duration_text, parse_duration, parse_size, size_text
 
 COUNTED = {
@@ -39,6 +40,7 @@ COUNTED = {
     "Each line, as its receiver sees it": EndpointFigures,
     "Each channel": ChannelFigures,
     "Each line, as its channel sees it": LineFigures,
+    "Recovery of each channel": RecoveryFigures,
 }
 """What is counted of what."""
 

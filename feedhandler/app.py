@@ -33,8 +33,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from feedhandler.books import Books, readers
 from feedhandler.composition.day import SECOND, date_of, day_base_ns, zone_of
@@ -48,20 +50,24 @@ from feedhandler.composition.fitting import (
     session_of,
     variant_of,
 )
-from feedhandler.composition.live import ThreadPlan, reply_line, thread_plans
+from feedhandler.composition.live import ThreadPlan, reply_line, retransmission_of, thread_plans
 from feedhandler.composition.threads import PipelineThread, join_all, lock_memory
 from feedhandler.config import ChannelModel, ConfigurationError, Deployment
 from feedhandler.core.loop import Exit
-from feedhandler.observe.figures import Running
+from feedhandler.observe.figures import Figures, Running, figures_of
 from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline, digest_of
 from feedhandler.pipeline.source import Route
 from feedhandler.pipeline.state import ChannelMemory
 from feedhandler.receivers.clock import epoch_ns
+from feedhandler.recovery.alarms import Alarm
+from feedhandler.recovery.recovery import Recovery
+from feedhandler.recovery.reply_socket import ReplySocket
 
 __all__ = [
     "SECOND",
     "Application",
     "Compiled",
+    "RecoveryFailure",
     "compile_readers",
     "date_of",
     "day_base_ns",
@@ -77,6 +83,13 @@ __all__ = [
 DISCOVERED_CHANNELS_MAXIMUM = 256
 FILE_CHANNEL = "file"  #: what the one channel of a file of messages is called, which has no address
 REPLIES = "replies"  #: what the line of replies to retransmission requests is called
+
+
+class RecoveryFailure(NamedTuple):
+    """Something went wrong in recovery itself: for one channel, or for all where none is named."""
+
+    channel: str
+    error: Exception
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,8 @@ class Application:
         self.refused_lines: list[str] = []
         self.interrupted: signal.Signals | None = None
         self.notes: list[str] = []
+        self.alarms: SimpleQueue[Alarm | RecoveryFailure] = SimpleQueue()
+        self.recovery: Recovery | None = None
         self._receiver: Any = None
         self._stopping = threading.Event()
         if live and self.trading_date is None:
@@ -149,10 +164,10 @@ class Application:
         """The channels of all pipelines."""
         return [memory for pipeline in self.pipelines for memory in list(pipeline.channels)]
 
-    @property
-    def running(self) -> list[Running]:
-        """The pipelines and what they poll, for `figures_of`."""
-        return [Running(thread.pipeline, thread.core, thread.statistics) for thread in self.threads]
+    def figures(self) -> Figures:
+        """All that is counted, as it is now."""
+        running = [Running(thread.pipeline, thread.core, thread.statistics) for thread in self.threads]
+        return figures_of(running, self.line_names, self.recovery.figures if self.recovery is not None else {})
 
     @property
     def digest(self) -> int:
@@ -291,7 +306,7 @@ class Application:
         """
         if self.live and self.deployment.scheduling.lock_memory:
             self.notes += lock_memory()
-        with self._signals():
+        with self._signals(), self._recovering():
             for thread in self.threads:
                 thread.start(self._ended)
             try:
@@ -324,6 +339,46 @@ class Application:
         outcomes = [thread.outcome for thread in self.threads]
         if None not in outcomes or any(isinstance(outcome, BaseException) for outcome in outcomes):
             self._stopping.set()
+
+    @contextmanager
+    def _recovering(self) -> Iterator[None]:
+        """In a live run the cold thread asks for what is missing and passes alarms on, to `alarms`.
+
+        What goes wrong in it is told there too, and stops no pipeline.
+        """
+        if not self.live:
+            yield
+            return
+        replies: list[ReplySocket] = []
+        self.recovery = self._recovery(replies)
+        self.recovery.start()
+        try:
+            yield
+        finally:
+            try:
+                self.recovery.stop()
+            except Exception as error:  # noqa: BLE001 (told in the log, as everything that recovery meets)
+                self.alarms.put(RecoveryFailure("", error))
+            for reply in replies:
+                reply.close()
+
+    def _recovery(self, replies: list[ReplySocket]) -> Recovery:
+        recovery = Recovery(
+            alarm=self.alarms.put, failed=lambda channel, error: self.alarms.put(RecoveryFailure(channel, error))
+        )
+        numbers = {channel.name: number for number, channel in enumerate(self.deployment.channels)}
+        for thread in self.threads:
+            heard = {endpoint.line: receiver for _, receiver in thread.receivers for endpoint in receiver.endpoints}
+            for memory in thread.pipeline.channels:
+                number = numbers[memory.name]
+                options = retransmission_of(self.deployment, number, self.session)
+                line = reply_line(self.deployment, number, self.session)
+                send = None
+                if line is not None:
+                    send = ReplySocket(partial(heard[line].fileno, line))
+                    replies.append(send)
+                recovery.watch(memory, self.session.retransmission, options, send)
+        return recovery
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

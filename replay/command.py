@@ -121,10 +121,9 @@ def _report(
     application: Application, receiver: CaptureReceiver, logger: Any, symbols: str | None, depth: int, as_json: bool
 ) -> None:
     """Say what came of it: the result on stdout, what was wrong with the input on stderr, and end accordingly."""
-    from feedhandler.observe.figures import figures_of
     from feedhandler.observe.summary import book_data, books_named, print_summary, summary
 
-    figures = figures_of(application.running, application.line_names)
+    figures = application.figures()
     statistics = receiver.statistics
     problems = [*statistics["problems"]]
     if application.refused_lines:

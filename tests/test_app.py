@@ -11,7 +11,6 @@ import pytest
 from feedhandler.app import Application, date_of, day_base_ns, line_numbers
 from feedhandler.config import ConfigurationError, Deployment, parse
 from feedhandler.core.loop import Exit
-from feedhandler.observe.figures import figures_of
 from feedhandler.observe.terminal import LiveView
 from feedhandler.pipeline.pipeline import PipelineError
 from replay.capture import CaptureReceiver
@@ -59,7 +58,7 @@ def test_all_channels_of_a_configuration_exist_even_where_nothing_came(tmp_path:
         application = Application(deployment)
         application.attach(receiver)
         assert application.run() is Exit.ENDED
-    figures = figures_of(application.running, application.line_names)
+    figures = application.figures()
     assert sorted((channel.name, channel.messages, channel.state) for channel in figures.channels) == [
         ("itch", 11, "SYNCHRONIZED"), ("silent", 0, "UNKNOWN"),
     ]  # fmt: skip
@@ -114,9 +113,9 @@ def test_the_live_view_shows_books_lines_and_reasons(tmp_path: Path) -> None:
         application = Application(Deployment(name="x", feed="nasdaq_itch50"), messages_only=True)
         application.attach(receiver)
         view = LiveView("title", application.books, ["AAPL", "MSFT", "NONE"])
-        before = view.status_line(figures_of(application.running, application.line_names), 0.0)
+        before = view.status_line(application.figures(), 0.0)
         application.run()
-        figures = figures_of(application.running, application.line_names)
+        figures = application.figures()
     assert "0 messages" in before
     console = Console(width=160, record=True, file=(tmp_path / "shown").open("w"))
     console.print(view.render(figures, 1.0))

@@ -125,7 +125,6 @@ def _generate(deployment: Deployment, capture: Path, seconds: float, seed: int) 
 
 def _watch(application: Application, symbols: list[str], as_json: bool) -> None:
     """Run to the end and show it: a picture in a terminal, else a line a second."""
-    from feedhandler.observe.figures import figures_of
     from feedhandler.observe.terminal import LiveView
 
     view = LiveView("feedhandler demo", application.books, symbols)
@@ -135,7 +134,7 @@ def _watch(application: Application, symbols: list[str], as_json: bool) -> None:
         with Live(auto_refresh=False, transient=True) as live:
 
             def draw() -> None:
-                figures = figures_of(application.running, application.line_names)
+                figures = application.figures()
                 live.update(view.render(figures, application.elapsed_s), refresh=True)
 
             application.run(draw, every_s=0.2)
@@ -147,17 +146,16 @@ def _watch(application: Application, symbols: list[str], as_json: bool) -> None:
         nonlocal printed
         if time.perf_counter() - printed >= 1.0:
             printed = time.perf_counter()
-            figures = figures_of(application.running, application.line_names)
+            figures = application.figures()
             print(view.status_line(figures, application.elapsed_s), file=stream, flush=True)
 
     application.run(tell)
 
 
 def _summary(application: Application) -> dict[str, Any]:
-    from feedhandler.observe.figures import figures_of
     from feedhandler.observe.summary import summary
 
-    figures = figures_of(application.running, application.line_names)
+    figures = application.figures()
     return summary(figures, application.digest, application.elapsed_s)
 
 

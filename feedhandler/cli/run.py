@@ -110,10 +110,9 @@ def _picture(application: Application, symbols: list[str]) -> Iterator[Callable[
 
 def _report(application: Application, logger: Any, wanted: list[str], depth: int, as_json: bool) -> Figures:
     """The end of the run, on stdout."""
-    from feedhandler.observe.figures import figures_of
     from feedhandler.observe.summary import book_data, books_named, print_summary, summary
 
-    figures = figures_of(application.running, application.line_names)
+    figures = application.figures()
     data = summary(figures, application.digest, application.elapsed_s)
     data["deployment"] = application.deployment.name
     data["trading_date"] = application.trading_date.isoformat() if application.trading_date else None

@@ -8,6 +8,7 @@ pipelines run.
 from __future__ import annotations
 
 import dataclasses
+import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from feedhandler.core.holes import GAPS_KEPT, Gap
 from feedhandler.core.reasons import Reason
 from feedhandler.pipeline.pipeline import Pipeline
 from feedhandler.pipeline.state import ChannelMemory
+from feedhandler.recovery.figures import RecoveryFigures
 
 
 class Counter(NamedTuple):
@@ -42,8 +44,15 @@ def counters_of(figures: type) -> list[Counter]:
 
 
 def counted(figures: Any) -> dict[str, Any]:
-    """The counters of some figures by name."""
-    return {each.name: getattr(figures, each.name) for each in counters_of(type(figures))}
+    """The counters of some figures by name, as plain values."""
+    return {each.name: _plain(getattr(figures, each.name)) for each in counters_of(type(figures))}
+
+
+def _plain(value: Any) -> Any:
+    """Counts by errno are told by its name."""
+    if isinstance(value, Mapping):
+        return {errno.errorcode.get(number, str(number)): count for number, count in value.items()}
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +112,7 @@ class ChannelFigures:
     order_capacity: int = counter("orders", "How many there can be.")
     reasons: dict[Reason, int]
     lines: tuple[LineFigures, ...]
+    recovery: RecoveryFigures | None  #: what the cold side counts; None in a replay, which has none
 
     @property
     def unreadable(self) -> int:
@@ -236,10 +246,19 @@ class Running(NamedTuple):
     receiver_statistics: Callable[[], Sequence[Mapping[str, Any]]] = tuple
 
 
-def figures_of(running: Sequence[Running], line_names: Callable[[str], Sequence[str]]) -> Figures:
-    """The figures of pipelines; `line_names` knows what the lines of a channel are called, in their order."""
+def figures_of(
+    running: Sequence[Running],
+    line_names: Callable[[str], Sequence[str]],
+    recovery: Mapping[str, RecoveryFigures] | None = None,
+) -> Figures:
+    """The figures of pipelines.
+
+    `line_names` knows what the lines of a channel are called, in their order; `recovery` has what the cold side counts,
+    by channel.
+    """
     return Figures(
-        pipelines=tuple(_pipeline(each) for each in running), channels=tuple(_channels(running, line_names))
+        pipelines=tuple(_pipeline(each) for each in running),
+        channels=tuple(_channels(running, line_names, recovery or {})),
     )
 
 
@@ -289,14 +308,19 @@ def _receiver(statistics: Mapping[str, Any]) -> ReceiverFigures:
     )
 
 
-def _channels(running: Sequence[Running], line_names: Callable[[str], Sequence[str]]) -> Iterator[ChannelFigures]:
+def _channels(
+    running: Sequence[Running], line_names: Callable[[str], Sequence[str]], recovery: Mapping[str, RecoveryFigures]
+) -> Iterator[ChannelFigures]:
     for each in running:
         for number, memory in enumerate(list(each.pipeline.channels)):
-            names = line_names(memory.name)
-            yield _channel(memory, list(zip(names, each.pipeline.lines_of(number), strict=False)))
+            lines = list(zip(line_names(memory.name), each.pipeline.lines_of(number), strict=False))
+            found = recovery.get(memory.name)
+            yield _channel(memory, lines, None if found is None else dataclasses.replace(found))
 
 
-def _channel(memory: ChannelMemory, lines: list[tuple[str, Any]]) -> ChannelFigures:
+def _channel(
+    memory: ChannelMemory, lines: list[tuple[str, Any]], recovery: RecoveryFigures | None
+) -> ChannelFigures:
     channel, sequencer = memory.channel, memory.sequencer
     gap_count = int(sequencer.gap_count)
     kept = min(gap_count, GAPS_KEPT)
@@ -326,6 +350,7 @@ def _channel(memory: ChannelMemory, lines: list[tuple[str, Any]]) -> ChannelFigu
         order_capacity=memory.capacities.orders,
         reasons={Reason(index): int(count) for index, count in enumerate(memory.reasons()) if count},
         lines=tuple(_line(line, name) for name, line in lines),
+        recovery=recovery,
     )
 
 

@@ -13,6 +13,7 @@ from feedhandler.core.channel import SAMPLE_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.reasons import Reason
 from feedhandler.observe.figures import Figures, counted
 from feedhandler.pipeline.state import ChannelMemory
+from feedhandler.recovery.alarms import Alarm, AlarmKind
 from feedhandler.units import memory_text, size_text
 
 if TYPE_CHECKING:
@@ -85,6 +86,18 @@ class Reporter:
                     self._logger.warning(f"frames were dropped: {mend}", by=where, kind=receiver.kind, frames=more,
                                          total=count)  # fmt: skip
 
+    def tell_alarms(self, application: Application) -> None:
+        """What the hot path and recovery raised since the last time."""
+        while not application.alarms.empty():
+            raised = application.alarms.get()
+            if isinstance(raised, Alarm):
+                names = application.line_names(raised.channel)
+                line = names[raised.line] if raised.kind is AlarmKind.LINE_SILENT else None
+                self._logger.warning(raised.sentence, alarm=raised.kind.value, channel=raised.channel, line=line)
+            else:
+                of = f"of channel {raised.channel}" if raised.channel else "of all channels"
+                self._logger.error(f"recovery {of} failed; the feed goes on", exc_info=raised.error)
+
     def tell_refused(self, channels: list[ChannelMemory]) -> None:
         """The first bytes of what was refused since the last time."""
         for memory in channels:
@@ -124,6 +137,8 @@ class Reporter:
                 "channel", channel=channel.name, **counted(channel), messages_per_second=round(messages / seconds, 1),
                 refused={reason.name.lower(): count for reason, count in channel.reasons.items()},
             )  # fmt: skip
+            if channel.recovery is not None:
+                self._logger.info("recovery", channel=channel.name, **counted(channel.recovery))
             for line in channel.lines:
                 self._logger.info("line", channel=channel.name, line=line.name, **counted(line))
         self._former = figures

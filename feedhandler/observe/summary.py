@@ -58,7 +58,8 @@ def _rounded(value: float | None) -> float | None:
 
 def _channel_data(channel: ChannelFigures) -> dict[str, Any]:
     lines = [{"name": line.name, **counted(line)} for line in channel.lines]
-    return {"name": channel.name, **counted(channel), "lines": lines}
+    recovery = None if channel.recovery is None else counted(channel.recovery)
+    return {"name": channel.name, **counted(channel), "lines": lines, "recovery": recovery}
 
 
 def _pipeline_data(pipeline: PipelineFigures, elapsed_s: float) -> dict[str, Any]:
@@ -178,6 +179,8 @@ def summary_view(data: dict[str, Any]) -> RenderableType:
         parts.append(_pipelines(data))
     if any(pipeline["latencies_ns"] for pipeline in data["pipelines"]):
         parts.append(latencies_view({each["name"]: each["latencies_ns"] for each in data["pipelines"]}))
+    if any(channel["recovery"] and channel["recovery"]["wishes"] for channel in data["channels"]):
+        parts.append(_recovery(data))
     if data["errors"]:
         reasons = Table("reason", "count", box=None, pad_edge=False, header_style="bold")
         for name, count in data["errors"].items():
@@ -280,6 +283,23 @@ def time_shown(nanoseconds: int) -> str:
     if nanoseconds < 1_000:
         return f"{nanoseconds} ns"
     return f"{nanoseconds / 1e3:.1f} us" if nanoseconds < 1_000_000 else f"{nanoseconds / 1e6:.1f} ms"
+
+
+def _recovery(data: dict[str, Any]) -> Table:
+    """What was asked for, and what became of it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("channel")
+    columns = ("wishes", "requests", "asked", "filled", "lost", "exhausted", "outdated", "response_ns")
+    for name in columns:
+        table.add_column("response" if name == "response_ns" else name, justify="right")
+    for channel in data["channels"]:
+        figures = channel["recovery"]
+        if figures:
+            table.add_row(
+                channel["name"],
+                *(time_shown(figures[name]) if name == "response_ns" else f"{figures[name]:,}" for name in columns),
+            )
+    return table
 
 
 def _alarming(count: int) -> Text:

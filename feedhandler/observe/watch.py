@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from feedhandler.observe.figures import Figures, figures_of
+from feedhandler.observe.figures import Figures
 from feedhandler.observe.report import Reporter, tell_start
 from feedhandler.observe.status import StatusFile
 from feedhandler.observe.watchdog import Watchdog
@@ -64,8 +64,9 @@ class Watch:
             if not application.opened:
                 return
             self._begin(now)
-        figures = figures_of(application.running, application.line_names)
+        figures = application.figures()
         self._guard()
+        self._reporter.tell_alarms(application)
         self._reporter.tell_changes(figures)
         self._reporter.tell_refused(application.channels)
         if self._report_s and now >= self._report_due:
@@ -78,14 +79,15 @@ class Watch:
             application.stop()
 
     def close(self) -> None:
-        """The run is over."""
+        """The run is over: what was raised last is told."""
+        self._reporter.tell_alarms(self._application)
         if self._status is not None:
             self._status.remove()
 
     def _begin(self, now: float) -> None:
         """Every receiver is open: from here on it counts."""
         application = self._application
-        tell_start(self._logger, application, figures_of(application.running, application.line_names))
+        tell_start(self._logger, application, application.figures())
         self._watchdog = Watchdog(application.pipelines, self._limit_s, self._clock)
         self._report_due = now + self._report_s
         self._ends = now + (self._seconds or 0.0)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from replay.pcap_writer import PcapWriter
-from tests.cli.builders import START
+from tests.cli.builders import START, packet
 from tests.conftest import ROOT
 from tests.receivers.loopback import free_group, free_port, sender
 
@@ -99,6 +100,16 @@ class Process:
         """The log's entries of one event."""
         return [entry for entry in self.log if entry["event"] == event]
 
+    def alarms(self, kind: str) -> list[dict[str, Any]]:
+        """The alarms of one kind."""
+        return [entry for entry in self.log if entry.get("alarm") == kind]
+
+    def wait_a_moment(self) -> None:
+        """Wait for the next log entry, a twentieth of a second at most; the test fails where the process has ended."""
+        assert self._process.poll() is None, f"it ended with {self._process.returncode}: {self.told}"
+        with self._heard:
+            self._heard.wait(0.05)
+
     def wait_for(self, found: Callable[[dict[str, Any]], bool], *, timeout_s: float = WAIT_S) -> dict[str, Any]:
         """The first log entry that is looked for; the test fails where it does not come."""
         until = time.monotonic() + timeout_s
@@ -164,6 +175,39 @@ class Process:
         self.end(timeout_s=30.0)
         self._process.stdout.close()
         self._process.stderr.close()
+
+
+class RetransmissionServer:
+    """Answers MoldUDP64 requests on loopback, from the messages of a session, one packet a request."""
+
+    def __init__(self, messages: Sequence[bytes]) -> None:
+        self.asked: list[tuple[int, int]] = []
+        self._messages = messages
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.settimeout(0.1)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self.port: int = self._socket.getsockname()[1]
+
+    def _serve(self) -> None:
+        while not self._ended.is_set():
+            try:
+                request, address = self._socket.recvfrom(64)
+            except TimeoutError:
+                continue
+            _session, first, count = struct.unpack(">10sQH", request)
+            self.asked.append((first, count))
+            self._socket.sendto(packet(first, self._messages[first - 1 : first - 1 + count]), address)
+
+    def __enter__(self) -> RetransmissionServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(30.0)
+        self._socket.close()
 
 
 def held_socket(group: str, port: int) -> socket.socket:

@@ -14,7 +14,7 @@ from feedhandler.cli.exit_codes import ExitCode
 from replay.pcap_writer import PcapWriter
 from tests.cli.builders import AAPL, DAY, START, packet, packets
 from tests.cli.conftest import Run
-from tests.cli.live import Lines, Process, held_socket
+from tests.cli.live import Lines, Process, RetransmissionServer, held_socket
 from tests.conftest import INTERPRETED
 from tests.streams import end_of_session, heartbeat
 
@@ -207,6 +207,74 @@ def test_channels_of_two_cores_have_a_pipeline_and_a_receiver_each_and_one_diges
     assert run("replay", file, captured, "--json", *DATE).data["digest"] == process.data["digest"]
     one.close()
     two.close()
+
+
+# ------------------------------------------------------------------------------------------------------------- recovery
+
+PATIENT = "limits: {request_after: 1ms, give_up_after: 60s}\n"
+
+
+def test_what_both_lines_lost_is_asked_for_and_the_digest_is_that_without_loss(
+    run: Run, tmp_path: Path, lines: Lines, write
+) -> None:
+    sent = packets(DAY, 3)
+    with RetransmissionServer(DAY) as server:
+        file, status = write(
+            f"{PATIENT}retransmission: {{servers: [{{address: 127.0.0.1, port: {server.port}}}], "
+            "reply_interface: lo, retry_after: 50ms}\n"
+        )
+        with Process("run", file, *DATE, "--symbols", "AAPL", "--json") as process:
+            process.wait_until_ready()
+            lines.send_to_all([sent[0], *sent[2:]])
+            process.wait_for_sequence(status, len(DAY))
+            process.signal(signal.SIGTERM)
+            assert process.end() == ExitCode.TERMINATED, process.told
+    live = process.data
+    replayed = run("replay", file, lines.capture(tmp_path / "live.pcap", sent), "--json", *DATE).data
+    assert live["digest"] == replayed["digest"]
+    assert live["books"]["AAPL"]["quality"] == "CURRENT"
+    (channel,) = live["channels"]
+    assert (channel["gap_count"], channel["holes_filled"]) == (0, 1)
+    assert server.asked[0] == (4, 3)
+    replies = channel["lines"][-1]
+    assert (replies["name"], replies["replies"], replies["first_arrivals"] > 0) == ("replies", True, True)
+    recovery = channel["recovery"]
+    assert (recovery["wishes"], recovery["asked"], recovery["filled"], recovery["lost"]) == (1, 3, 3, 0)
+    heard = process.entries("line heard")[-1]
+    assert (heard["line"], heard["interface"], heard["group"]) == ("itch replies", "lo", None)
+
+
+def test_what_nobody_has_becomes_a_gap_that_is_told_and_the_books_are_stale(lines: Lines, write) -> None:
+    sent = packets(DAY, 3)
+    file, status = write("limits: {request_after: 1ms, give_up_after: 50ms}\n")
+    with Process("run", file, *DATE, "--symbols", "AAPL", "--json") as process:
+        process.wait_until_ready()
+        lines.send_to_all([sent[0], *sent[2:]])
+        process.wait_for_sequence(status, len(DAY))
+        process.signal(signal.SIGTERM)
+        process.end()
+    alarm = next(entry for entry in process.log if entry.get("alarm") == "gap")
+    assert (alarm["channel"], alarm["event"]) == (
+        "itch", "messages 4 to 6 did not come and were given up; books are stale",
+    )  # fmt: skip
+    assert process.data["gaps"] == [{"channel": "itch", "first": 4, "count": 3}]
+    assert process.data["books"]["AAPL"]["quality"] == "STALE"
+
+
+def test_a_line_that_falls_silent_is_told_by_its_name(lines: Lines, write) -> None:
+    file, _ = write("limits: {heartbeat: 300ms}\n")
+    with Process("run", file, *DATE, "--json") as process:
+        process.wait_until_ready()
+        lines.send_to_all(packets(DAY, 3))
+        while not process.alarms("line silent"):
+            lines.send([heartbeat(len(DAY) + 1)])
+            process.wait_a_moment()
+        process.signal(signal.SIGTERM)
+        process.end()
+    first = process.alarms("line silent")[0]
+    assert (first["channel"], first["line"]) == ("itch", "B")
+    a, b = process.data["channels"][0]["lines"]
+    assert (a["silences"], b["silences"], b["silent"]) == (0, 1, True)
 
 
 # ------------------------------------------------------------------------------------------------------ what is refused
