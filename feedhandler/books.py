@@ -26,6 +26,7 @@ from feedhandler.core.channel import Quality
 from feedhandler.core.directory import Instrument
 from feedhandler.core.integers import to_signed
 from feedhandler.core.reading import BookHead, BookPlace, DepthLevel, QueuedOrder, ReadStatus
+from feedhandler.feed import BookKind
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
 from feedhandler.pipeline.state import ChannelMemory
@@ -175,6 +176,7 @@ class Book:
 
     def orders(self, side: Side, price: int) -> Queue:
         """The queue at a price of one side (price in 1e-9), first in line first; empty where nobody stands."""
+        self._by_order()
         venue_price, remainder = divmod(price, self._unit)
         if remainder:
             raise ValueError(f"price {decimal_price(price)} is not a multiple of {decimal_price(self._unit)}")
@@ -198,6 +200,7 @@ class Book:
 
         `side` matters only at venues whose order references are unique within a side.
         """
+        self._by_order()
         head = _head()
         status, ahead, quantity, own_side, price, own = readers().read_queue_ahead(
             self._address, self._session, self._index, _side(side), to_signed(order_reference), head.ctypes.data
@@ -208,6 +211,11 @@ class Book:
             self._refuse(status)
         found: Side = "ask" if own_side else "bid"
         return QueuePosition(ahead, quantity, found, price * self._unit, own, _trust(head))
+
+    def _by_order(self) -> None:
+        feed = self._memory.feed
+        if feed.book is not BookKind.ORDERS:
+            raise BookError(f"{self.symbol}: feed {feed.name} sends {feed.book.value}, not orders: there are no queues")
 
     def _levels(self, copied: NDArray[Any]) -> list[PriceLevel]:
         unit = self._unit

@@ -78,9 +78,8 @@ class Feed:
     look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.queue is not QueueRule.APPEND or self.book not in (BookKind.ORDERS, BookKind.NONE):
-            what = f"books of kind {self.book.value!r} with queue rule {self.queue.value!r}"
-            raise FeedError(f"feed {self.name}: {what} are not built; there are 'orders' with 'append'")
+        if self.queue is not QueueRule.APPEND:
+            raise FeedError(f"feed {self.name}: queue rule {self.queue.value!r} is not built; there is 'append'")
         known = {message for messages in self.variants.values() for message in messages}
         for message in known:
             if (message in self.handlers) == (message in self.ignored):

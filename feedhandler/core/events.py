@@ -46,6 +46,10 @@ class EventKind(IntEnum):
     CIRCUIT_BREAKER = 18  #: market-wide circuit breaker, levels and breaches
     OPERATIONAL_HALT = 19  #: one market's halt
     PRICE_DISCOVERY = 20  #: direct listing with capital raise
+    LEVEL = 21  #: a price level came, changed or went, by its price or its number
+    QUOTE = 22  #: the best bid and offer
+    CLEAR = 23  #: a book, or a side of it, is empty
+    STATISTIC = 24  #: a figure of the day: open, high, low, settlement, volume, open interest
     # ours
     INSIDE = 32  #: the inside of a book changed
     GAP = 33
@@ -78,6 +82,10 @@ EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
     EventKind.PRICE_DISCOVERY: (
         "open_eligibility", "minimum_price", "maximum_price", "near_price", "near_time", "lower_collar", "upper_collar",
     ),
+    EventKind.LEVEL: ("price", "quantity", "orders", "number", "last_number"),
+    EventKind.QUOTE: ("bid_price", "bid_quantity", "ask_price", "ask_quantity", "condition"),
+    EventKind.CLEAR: (),
+    EventKind.STATISTIC: ("statistic", "price", "quantity"),
     EventKind.INSIDE: ("bid_price", "bid_quantity", "ask_price", "ask_quantity", "quality"),
     EventKind.GAP: ("first", "count"),
     EventKind.SESSION: ("session_high", "session_low"),

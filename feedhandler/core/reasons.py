@@ -39,6 +39,9 @@ class Reason(IntEnum):
     BOOK_LOCKED = 39
     BOOK_CROSSED = 40
     ORDER_INSTRUMENT = 41
+    LEVEL_UNKNOWN = 42
+    LEVEL_BEFORE_START = 43
+    LEVEL_ORDER = 44
     # towards the cold side
     INTENTIONS_FULL = 48
     STRATEGY_EVENTS_LOST = 49
@@ -77,6 +80,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.ORDERS_FULL: "The order store is full; raise `capacities.orders`. The instrument is stale.",
     Reason.LEVELS_FULL: "The pool of price levels is full; raise `capacities.levels`. The instrument is stale.",
     Reason.LADDERS_FULL: "The pool of ladder blocks is full; raise `capacities.levels`. The instrument is stale.",
+    Reason.LEVEL_UNKNOWN: "The price level is not in the book though the stream is complete; the instrument is stale.",
+    Reason.LEVEL_BEFORE_START: "The price level was set before we joined or inside a gap.",
+    Reason.LEVEL_ORDER: "A numbered level's price does not fit between its neighbours; the instrument is stale.",
     Reason.BOOK_LOCKED: "Bid equals ask at an event boundary while the instrument trades.",
     Reason.BOOK_CROSSED: "Bid is above ask at an event boundary while the instrument trades.",
     Reason.STRATEGY_EVENTS_LOST: "A packet held more events than the ring; strategies missed the first of them.",

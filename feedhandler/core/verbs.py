@@ -38,7 +38,7 @@ ASK = 1
 
 
 @hot
-def _no_instrument(instrument):
+def no_instrument(instrument):
     """The reason for an instrument that is not in the directory."""
     if instrument == FILTERED:
         return Reason.OK
@@ -54,7 +54,7 @@ def _no_instrument(instrument):
 def order_add(channel, instrument, side, reference, price, quantity, attribution):
     """A new order was entered. `attribution` is the participant's name as an int64, 0 where it is not given."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, EventKind.ADD, side, instrument, price, quantity, reference, attribution, 0, 0, 0)
     return book_add(channel, Book(channel.book), instrument, side, reference, price, quantity)
 
@@ -83,7 +83,7 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
     `side` matters only where references are unique within a side.
     """
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
@@ -98,7 +98,7 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
 def order_execute_at(channel, instrument, side, reference, quantity, price, printable, match_number):
     """An order was executed at another price than its own. Not printable: the trade is reported elsewhere, in bulk."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     hidden = 0 if printable else EventDetail.UNPRINTABLE
@@ -115,7 +115,7 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
 def order_reduce(channel, instrument, side, reference, quantity):
     """An order lost `quantity` without a trade and keeps its place."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
@@ -129,7 +129,7 @@ def order_reduce(channel, instrument, side, reference, quantity):
 def order_delete(channel, instrument, side, reference):
     """An order left the book."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
@@ -143,7 +143,7 @@ def order_delete(channel, instrument, side, reference):
 def order_replace(channel, instrument, side, reference, new_reference, price, quantity):
     """An order was taken out and a new one entered on the same side, at the end of the queue of its price."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
@@ -162,7 +162,7 @@ def order_replace(channel, instrument, side, reference, new_reference, price, qu
 def trade(channel, instrument, side, price, quantity, reference, match_number):
     """A trade against an order that was not displayed; no book changes."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, EventKind.TRADE, side, instrument, price, quantity, reference, match_number, 0, 0, 0)
     book_traded(channel, Book(channel.book), instrument, price, quantity)
     return Reason.OK
@@ -172,7 +172,7 @@ def trade(channel, instrument, side, price, quantity, reference, match_number):
 def cross(channel, instrument, kind, price, quantity, match_number):
     """An auction's trade, in bulk. `kind` is the venue's code of the auction."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, EventKind.CROSS, kind, instrument, price, quantity, match_number, 0, 0, 0, 0)
     if quantity > 0:
         book_traded(channel, Book(channel.book), instrument, price, quantity)
@@ -183,7 +183,7 @@ def cross(channel, instrument, kind, price, quantity, match_number):
 def trade_break(channel, instrument, match_number):
     """An earlier trade is void."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, EventKind.TRADE_BREAK, 0, instrument, match_number, 0, 0, 0, 0, 0, 0)
     return Reason.OK
 
@@ -195,7 +195,7 @@ def trade_break(channel, instrument, match_number):
 def trading_status(channel, instrument, status, reason):
     """An instrument is halted, paused, in quotation only, or trades: the venue's code."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, EventKind.TRADING_STATUS, 0, instrument, status, reason, 0, 0, 0, 0, 0)
     header = header_of(Book(channel.book), instrument)
     write_begin(header)
@@ -208,7 +208,7 @@ def trading_status(channel, instrument, status, reason):
 def restriction(channel, instrument, code):
     """A short-sale restriction begins, continues or ends: the venue's code."""
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, EventKind.RESTRICTION, 0, instrument, code, 0, 0, 0, 0, 0, 0)
     header = header_of(Book(channel.book), instrument)
     write_begin(header)
@@ -222,7 +222,7 @@ def definition(channel, code, symbol, lot_size):
     """The directory names an instrument: `code` is the venue's, `symbol` eight letters as a view reads them."""
     instrument = instrument_named(channel, code, symbol)
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     known = instrument_at(channel, instrument)
     known.lot_size = lot_size
     known.defined = 1
@@ -239,7 +239,7 @@ def announce(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
     The values are those that `EVENT_VALUES` names for the kind.
     """
     if instrument < 0:
-        return _no_instrument(instrument)
+        return no_instrument(instrument)
     event_emit(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
     return Reason.OK
 

@@ -1,7 +1,7 @@
 """An SBE schema as it stands in its XML: types, composites, messages, with every attribute resolved.
 
-After FIX Simple Binary Encoding, Technical Specification 1.0 (sections 3 and 4) and 2.0 RC3, whose namespaces differ and
-whose elements do not. Elements are found by their local names, so that either namespace, or none, will do.
+After FIX Simple Binary Encoding, Technical Specification 1.0 (sections 3 and 4) and 2.0 RC3: their namespaces differ
+and their elements do not. Elements are found by their local names, so that either namespace, or none, will do.
 """
 
 from __future__ import annotations

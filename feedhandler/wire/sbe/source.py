@@ -51,7 +51,10 @@ class _Writer:
         self.fields_named |= {snake(member.name) for table in _composites(schema) for member in table.members}
         self.hidden = {
             snake(later.type.name)
-            for members in [owner.members for owner in (*_blocks(schema.messages), *_composites(schema))]
+            for members in (
+                *(block.members for block in _blocks(schema.messages)),
+                *(table.members for table in _composites(schema)),
+            )
             for number, later in enumerate(members)
             for earlier in members[:number]
             if isinstance(later.type, Choice) and snake(earlier.name) == snake(later.type.name)
@@ -176,9 +179,10 @@ class _Writer:
         if name not in self.classes:
             self.classes.add(name)
             lines = self.fields(kind.members, kind.size, 0, set())
+            description = f"{kind.description or camel(kind.name)} ({self.specification}, {kind.name})."
             self.class_lines += [
                 f"class {name}(Message, size={kind.size}):",
-                *_docstring(f"{kind.description or camel(kind.name)} ({self.specification}, {kind.name}).", kind.members),
+                *_docstring(description, kind.members),
                 *lines, "", "",
             ]  # fmt: skip
         return name
