@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +61,14 @@ _PACKAGES = (
 """What the generated code depends on besides the venue's own package: less than the engine as a whole."""
 
 
+def writer_of(venue: Venue) -> Callable[[int], None]:
+    """The compiled function that writes a venue's day, given the address of a `Generation`."""
+    source = _SOURCE.format(module=venue.module, write=venue.write.__name__)
+    own = venue.module.rpartition(".")[0] or venue.module
+    run: Callable[[int], None] = load_module("generation", source, [own, *_PACKAGES]).run
+    return run
+
+
 @dataclass(frozen=True)
 class Chunk:
     """A run of a day's bytes, and the packets in it; valid until the next chunk is asked for."""
@@ -87,9 +95,7 @@ class Day:
     population: Population
 
     def __post_init__(self) -> None:
-        source = _SOURCE.format(module=self.venue.module, write=self.venue.write.__name__)
-        own = self.venue.module.rpartition(".")[0] or self.venue.module
-        self._run = load_module("generation", source, [own, *_PACKAGES]).run
+        self._run = writer_of(self.venue)
         self.ramped = 0
         self.symbols: list[str] = FlowMemory(dataclasses.replace(self.population, live_orders=1)).symbols
 

@@ -16,6 +16,9 @@ class Venue:
     `write(action, address)` writes the message that tells of an action and returns its length in bytes; it is a hot
     function at the top level of `module`, since generated code imports it by name. No message is longer than
     `longest`. `variant` is the feed's variant that is written.
+
+    A message has its time of day, nanoseconds since midnight at the venue, in `time_bytes` bytes, big endian, at
+    `time_offset`; a live venue writes it there when it sends. With 0 bytes it does not.
     """
 
     feed: Feed
@@ -23,3 +26,5 @@ class Venue:
     module: str
     write: Callable[..., Any]
     longest: int
+    time_offset: int = 0
+    time_bytes: int = 0

@@ -322,4 +322,6 @@ VENUE = Venue(
     module=__name__,
     write=message_write,
     longest=max(message.size for message in messages.MESSAGES),
+    time_offset=messages.SystemEvent.slots["timestamp"].offset,
+    time_bytes=messages.SystemEvent.slots["timestamp"].scalar.size,
 )

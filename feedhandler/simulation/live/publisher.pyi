@@ -1,0 +1,36 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+class Publisher:
+    def __init__(
+        self,
+        lines: Sequence[tuple[str, int]],
+        *,
+        interface: str = "127.0.0.1",
+        stamp_offset: int = 0,
+        stamp_bytes: int = 0,
+        midnight_ns: int = 0,
+        spin: bool = False,
+        ttl: int = 0,
+    ) -> None: ...
+    @property
+    def published(self) -> int: ...
+    @property
+    def late_maximum_ns(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def stopping(self) -> bool: ...
+    @property
+    def packets_sent(self) -> list[int]: ...
+    @property
+    def bytes_sent(self) -> list[int]: ...
+    def close(self) -> None: ...
+    def stop(self) -> None: ...
+    def resume(self) -> None: ...
+    def publish(
+        self, data: NDArray[numpy.uint8], packets: NDArray[Any], schedule: NDArray[Any], start_ns: int
+    ) -> None: ...
