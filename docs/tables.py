@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -21,7 +21,7 @@ from feedhandler.cli.exit_codes import ExitCode
 from feedhandler.composition.live import live_receivers
 from feedhandler.config import Deployment, Secret
 from feedhandler.configuration.values import Address
-from feedhandler.configuration.words import key_of, models_of
+from feedhandler.configuration.words import key_of, models_of, writing_of
 from feedhandler.core.reasons import Reason
 from feedhandler.observe.figures import (
     ChannelFigures,
@@ -32,7 +32,7 @@ from feedhandler.observe.figures import (
     counters_of,
 )
 from feedhandler.recovery.figures import RecoveryFigures
-from feedhandler.units import duration_text, parse_duration, parse_size, size_text
+from feedhandler.units import duration_text, size_text
 
 COUNTED = {
     "Each pipeline": PipelineFigures,
@@ -204,10 +204,8 @@ def _default(field: FieldInfo) -> str:
 
 def _writing(field: FieldInfo) -> Callable[[int], str]:
     """How a field's numbers are written."""
-    validators = [entry.func for entry in field.metadata if isinstance(entry, BeforeValidator)]
-    if parse_duration in validators:
-        return duration_text
-    return size_text if parse_size in validators else _number
+    write = writing_of(field)
+    return _number if write is str else write
 
 
 def _number(value: int) -> str:

@@ -56,6 +56,21 @@ def key_of(name: str, field: FieldInfo) -> str:
     return field.alias or name
 
 
+def writing_of(field: FieldInfo) -> Callable[[int], str]:
+    """How a field's numbers are written: durations and sizes with their unit."""
+    validators = [entry.func for entry in field.metadata if isinstance(entry, BeforeValidator)]
+    return duration_text if parse_duration in validators else size_text if parse_size in validators else str
+
+
+def as_written(model: BaseModel) -> dict[str, Any]:
+    """A model's own values by key, durations and sizes as text with their unit."""
+    found = {}
+    for name, field in type(model).model_fields.items():
+        value, write = getattr(model, name), writing_of(field)
+        found[key_of(name, field)] = write(value) if write is not str and value is not None else value
+    return found
+
+
 def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
     """The models that an annotation such as `tuple[X, ...]` or `X | None` names."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -87,7 +102,7 @@ def _words(mistake: Any, model: type[BaseModel], path: Path) -> str:
         return f"found {mistake['ctx']['actual_length']} entries; expected {bound} {limit}"
     if mistake["type"] in _BOUNDS:
         key, comparison = _BOUNDS[mistake["type"]]
-        written = _writing(_field_at(_model_at(model, path[:-1]), str(path[-1]))) if isinstance(path[-1], str) else str
+        written = writing_of(_field_at(_model_at(model, path[:-1]), str(path[-1]))) if isinstance(path[-1], str) else str
         return f"found {written(found)}; expected {comparison} {written(mistake['ctx'][key])}"
     for opening, plain in _PYDANTIC_OPENINGS:
         if words.startswith(opening):
@@ -123,12 +138,6 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
         if isinstance(part, str):
             model = next(found for found in models_of(_field_at(model, part).annotation))
     return model
-
-
-def _writing(field: FieldInfo) -> Callable[[int], str]:
-    """How a field's numbers are written: durations and sizes with their unit."""
-    validators = [entry.func for entry in field.metadata if isinstance(entry, BeforeValidator)]
-    return duration_text if parse_duration in validators else size_text if parse_size in validators else str
 
 
 def _field_at(model: type[BaseModel], key: str) -> FieldInfo:
