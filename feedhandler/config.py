@@ -13,10 +13,11 @@ worst day of the year. So are keys written twice, of which YAML itself would kee
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from feedhandler.configuration import reading
 from feedhandler.configuration.models import (
@@ -90,7 +91,19 @@ def parse(text: str, file: str) -> Deployment:
     return deployment.read_from(file, places)
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of a configuration file, for editors."""
+def schema(receivers: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+    """The JSON Schema of a configuration file, for editors. `receivers` are the options of each kind that is known."""
     found = Deployment.model_json_schema()
+    parts = found["$defs"]
+    common = parts[ReceiverModel.__name__]
+    kinds = []
+    for kind, options in receivers.items():
+        own = options.model_json_schema(ref_template="#/$defs/{model}")
+        parts.update(own.pop("$defs", {}))
+        properties = {**common["properties"], "kind": {"const": kind}, **own.get("properties", {})}
+        # Not even `kind` is required: a channel's receiver says only what differs from the deployment's.
+        kinds.append({**own, "title": f"receiver {kind}", "properties": properties, "required": []})
+    unknown = {**common, "title": "another receiver", "required": ["kind"]}
+    unknown["properties"] = {**common["properties"], "kind": {"type": "string", "not": {"enum": list(receivers)}}}
+    parts[ReceiverModel.__name__] = {"description": common["description"], "anyOf": [*kinds, unknown]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}

@@ -20,7 +20,7 @@ def read_text(text: str, file: str) -> tuple[dict[str, Any], Places]:
     """The content of a file and the line of each of its parts; `file` is what errors call it."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.load(text, Loader=_StrictLoader)
+        content = load_strictly(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
@@ -31,6 +31,11 @@ def read_text(text: str, file: str) -> tuple[dict[str, Any], Places]:
         found = "nothing" if content is None else f"a {type(content).__name__}"
         raise ConfigurationError(f"{file}:1: holds {found}; expected keys such as name, feed and channels")
     return with_references(content), dict(_places(node))
+
+
+def load_strictly(text: str) -> Any:
+    """The content of a YAML document. Raises `yaml.YAMLError`."""
+    return yaml.load(text, Loader=_StrictLoader)
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -102,7 +102,8 @@ def _words(mistake: Any, model: type[BaseModel], path: Path) -> str:
         return f"found {mistake['ctx']['actual_length']} entries; expected {bound} {limit}"
     if mistake["type"] in _BOUNDS:
         key, comparison = _BOUNDS[mistake["type"]]
-        written = writing_of(_field_at(_model_at(model, path[:-1]), str(path[-1]))) if isinstance(path[-1], str) else str
+        named = isinstance(path[-1], str)
+        written = writing_of(_field_at(_model_at(model, path[:-1]), str(path[-1]))) if named else str
         return f"found {written(found)}; expected {comparison} {written(mistake['ctx'][key])}"
     for opening, plain in _PYDANTIC_OPENINGS:
         if words.startswith(opening):
