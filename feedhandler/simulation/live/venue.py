@@ -196,11 +196,14 @@ class LiveVenue:
         self._stop.set()
         self._publisher.stop()
 
-    def close(self) -> None:
-        """Stop at once, and give all back. Requests are answered until here."""
+    def abort(self) -> None:
+        """End at once, without a word. From any thread, and from a signal handler."""
         self._closing = True
-        self._stop.set()
-        self._publisher.stop()
+        self.stop()
+
+    def close(self) -> None:
+        """End at once, and give all back. Requests are answered until here."""
+        self.abort()
         for thread in getattr(self, "_threads", ()):
             if thread.is_alive():
                 thread.join()
