@@ -19,7 +19,7 @@ from enum import IntEnum
 
 from .integers import rotate_left, shift_left, shift_right_logical, wrapping_add, wrapping_multiply
 from .jit import hot, hot_call
-from .memory import fence_release, store_release
+from .memory import copy_bytes, fence_acquire, fence_release, load_acquire, store_release
 from .records import Record, i32, i64, published, u16
 
 
@@ -200,6 +200,28 @@ def event_emit(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
     channel.digest = wrapping_multiply(rotate_left(channel.digest, 29) ^ value, _K0)
     channel.event_count += 1
     event_write(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
+
+
+@hot
+def events_copy(ring, position, room, destination):
+    """Copy up to `room` events from `position` on; returns (the position of the first that is whole, how many).
+
+    The first is behind `position` where the writer has lapped the reader: what lies between is lost.
+    """
+    written = load_acquire(ring.address + 8)
+    capacity = ring.mask + 1
+    first = max(position, written - capacity)
+    count = min(written - first, room)
+    for step in range(count):
+        source = ring.events + Event.size * ((first + step) & ring.mask)
+        copy_bytes(destination + Event.size * step, source, Event.size)
+    fence_acquire()
+    # While we copied, the writer may have begun to overwrite the oldest.
+    whole = max(first, ring.claimed - capacity)
+    lost = min(whole - first, count)
+    if lost > 0:
+        copy_bytes(destination, destination + Event.size * lost, Event.size * (count - lost))
+    return first + lost, count - lost
 
 
 assert EventRing.slots["written"].offset == 8

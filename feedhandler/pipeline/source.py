@@ -372,6 +372,7 @@ def generate_readers() -> str:
 _READERS = '''"""How Python reads books: the engine's readers, with plain numbers as arguments. Never edited."""
 
 from feedhandler.core.channel import Channel
+from feedhandler.core.events import EventRing, events_copy
 from feedhandler.core.jit import entry
 from feedhandler.core.reading import BookHead, BookPlace, depth_read, inside_read, queue_ahead_read, queue_read
 
@@ -389,6 +390,11 @@ def read_depth(channel, session, instrument, room, head, bids, asks):
 @entry
 def read_queue(channel, session, instrument, side, price, room, head, orders):
     return queue_read(Channel(channel), session, instrument, side, price, room, BookHead(head), orders)
+
+
+@entry
+def read_events(ring, position, room, destination):
+    return events_copy(EventRing(ring), position, room, destination)
 
 
 @entry
