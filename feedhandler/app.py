@@ -30,7 +30,7 @@ import datetime
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -51,6 +51,7 @@ from feedhandler.composition.fitting import (
     variant_of,
 )
 from feedhandler.composition.live import ThreadPlan, reply_line, retransmission_of, thread_plans
+from feedhandler.composition.strategies import inline_plans, raised_in, thread_strategies
 from feedhandler.composition.threads import PipelineThread, join_all, lock_memory
 from feedhandler.config import ChannelModel, ConfigurationError, Deployment
 from feedhandler.core.loop import Exit
@@ -140,12 +141,13 @@ class Application:
             self.trading_date = date_of(time.time_ns(), self.feed.time_zone)
         # A feed whose venue sends whole dates needs none from us.
         self._dated = self.trading_date is not None or self.feed.time_zone is None
+        self.strategy_threads = thread_strategies(deployment, lambda: self.books, self._instruments())
         if live:
             plans = thread_plans(deployment, self.session)
             self.threads = [self._live_thread(plan, several=len(plans) > 1) for plan in plans]
         else:
-            pipeline = self._pipeline(deployment.name, self._plans() if self._dated else ())
-            self.threads = [PipelineThread(pipeline)]
+            pipeline = self._pipeline(deployment.name, self._plans() if self._dated else (), None)
+            self.threads = [PipelineThread(pipeline, between=self._lock_step if self.strategy_threads else None)]
 
     # --------------------------------------------------------------------------------------------------- composition
 
@@ -219,13 +221,22 @@ class Application:
         # A replay's list is the pipeline's own, since channels may still be discovered.
         return Books(self.channels if self.live else self.pipeline.channels)
 
-    def _pipeline(self, name: str, plans: tuple[ChannelPlan, ...]) -> Pipeline:
+    def _instruments(self) -> int:
+        """How many instruments all channels together can have: the room of strategies' tables."""
+        of_each = [self.deployment.capacities_of(channel).instruments for channel in self.deployment.channels]
+        return sum(of_each) or DISCOVERED_CHANNELS_MAXIMUM * self.deployment.capacities.instruments
+
+    def _pipeline(self, name: str, plans: tuple[ChannelPlan, ...], channels: Sequence[str] | None) -> Pipeline:
+        """A pipeline with the strategies of these channels; None: of all, those that are still to come included."""
         return Pipeline(
             name,
             [Route(self.feed, self.variant, self.session)],
             channels=plans,
             discover=self._discover,
             channels_maximum=max(len(self.deployment.channels), DISCOVERED_CHANNELS_MAXIMUM),
+            strategies=inline_plans(self.deployment, channels),
+            strategy_instruments=self._instruments(),
+            listeners=self.strategy_threads,
         )
 
     def _live_thread(self, plan: ThreadPlan, *, several: bool) -> PipelineThread:
@@ -233,9 +244,9 @@ class Application:
         core = "any core" if plan.core is None else f"core {plan.core}"
         name = f"{self.deployment.name} on {core}" if several else self.deployment.name
         mine = tuple(channel for channel in self._plans() if channel.name in {owner.name for owner in plan.channels})
-        pipeline = self._pipeline(name, mine)
+        pipeline = self._pipeline(name, mine, [channel.name for channel in mine])
         pipeline.run_record.live_epoch_ns = epoch_ns()
-        pipeline.measure(epoch_ns())
+        pipeline.measure(int(pipeline.run_record.live_epoch_ns))
         receivers = [(receiver.kind, receiver.make()) for receiver in plan.receivers]
         return PipelineThread(pipeline, receivers, core=plan.core, fifo=self.deployment.scheduling.fifo)
 
@@ -306,7 +317,7 @@ class Application:
         """
         if self.live and self.deployment.scheduling.lock_memory:
             self.notes += lock_memory()
-        with self._signals(), self._recovering():
+        with self._signals(), self._strategies(), self._recovering():
             for thread in self.threads:
                 thread.start(self._ended)
             try:
@@ -339,6 +350,32 @@ class Application:
         outcomes = [thread.outcome for thread in self.threads]
         if None not in outcomes or any(isinstance(outcome, BaseException) for outcome in outcomes):
             self._stopping.set()
+
+    @property
+    def raised_strategies(self) -> dict[str, str]:
+        """The strategies that were stopped since they raised or were too slow, each with where and why."""
+        return raised_in(self.pipelines, self.strategy_threads)
+
+    def _lock_step(self) -> None:
+        """Between two bursts of a replay: strategies of threads hear of the first before the second comes."""
+        for strategy in self.strategy_threads:
+            while strategy.drain(int(self.pipeline.run_record.now_ns)):
+                pass
+
+    @contextmanager
+    def _strategies(self) -> Iterator[None]:
+        """Strategies of threads live as long as the pipelines; those of a replay are called in lock-step with it."""
+        if self.live:
+            for strategy in self.strategy_threads:
+                strategy.start()
+        try:
+            yield
+        finally:
+            for strategy in self.strategy_threads:
+                if not self.live:
+                    strategy.finish(int(self.pipeline.run_record.now_ns))
+                elif not strategy.stop():
+                    self.notes.append(f"strategy {strategy.plan.name} did not return from its hook; it was left behind")
 
     @contextmanager
     def _recovering(self) -> Iterator[None]:

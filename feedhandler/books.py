@@ -273,10 +273,10 @@ class Books:
         where = f"channel {wanted!r}" if wanted else f"{len(self._channels)} channel(s)"
         raise BookError(f"no instrument {symbol!r} in {where}; {len(self)} instruments are known")
 
-    def get(self, symbol: str) -> Book | None:
-        """The book of a symbol, or None where the directory does not know it."""
+    def get(self, symbol: str, channel: str | None = None) -> Book | None:
+        """The book of a symbol (of this channel), or None where the directory does not know it."""
         try:
-            return self[symbol]
+            return self[symbol] if channel is None else self[symbol, channel]
         except BookError:
             return None
 

@@ -31,7 +31,10 @@ class PipelineStuckError(PipelineError):
 
 
 class PipelineThread:
-    """A pipeline and where it lives. Receivers that are given here, each with its kind, are its own and not open."""
+    """A pipeline and where it lives. Receivers that are given here, each with its kind, are its own and not open.
+
+    `between` is called between bursts, which a replay in lock-step needs.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class PipelineThread:
         *,
         core: int | None = None,
         fifo: int | None = None,
+        between: Callable[[], None] | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.receivers = tuple(receivers)
@@ -50,6 +54,7 @@ class PipelineThread:
         self.outcome: Exit | BaseException | None = None
         self.elapsed_s = 0.0
         self._fifo = fifo
+        self._between = between
         self._started = 0.0
         self._last_statistics: list[Mapping[str, Any]] | None = None
         self._thread: threading.Thread | None = None
@@ -111,7 +116,7 @@ class PipelineThread:
                 opened.append((kind, receiver))
                 self.pipeline.attach(receiver)
             self.opened.set()
-            left = self.pipeline.run()
+            left = self._run()
             if left is Exit.ENDED:
                 self.pipeline.finish()
             return left
@@ -119,6 +124,17 @@ class PipelineThread:
             self._last_statistics = _told(opened)
             for _, receiver in opened:
                 receiver.close()
+
+
+    def _run(self) -> Exit:
+        """The loop, in one go or burst by burst with something to be done between them."""
+        if self._between is None:
+            return self.pipeline.run()
+        left = Exit.IDLE
+        while left is Exit.IDLE:
+            left = self.pipeline.run(bursts=1)
+            self._between()
+        return left
 
 
 def join_all(threads: Sequence[PipelineThread], timeout_s: float = JOIN_S) -> None:

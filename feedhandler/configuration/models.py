@@ -8,7 +8,6 @@ where the parts meet (`app.py`).
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
@@ -122,19 +121,12 @@ class StrategyModel(Model):
     slow_consumer: Literal["every", "latest", "stop"] = "every"
     """What becomes of a thread that falls behind: every event waits for it, only the latest does, or it is stopped."""
     parameters: dict[str, Any] = Field(default_factory=dict)
-    """The strategy's own parameters, checked by its class."""
+    """The strategy's own parameters, checked by its class, which may take references to secrets."""
 
     @field_validator("symbols", "channels", mode="before")
     @classmethod
     def _lists(cls, value: object) -> object:
         return _tuple(value)
-
-    @field_validator("parameters")
-    @classmethod
-    def _plain_parameters(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name, reference in _references(value):
-            raise ValueError(f"{name} is {reference}; {NO_REFERENCE}")
-        return value
 
 
 class WatchdogModel(Model):
@@ -351,15 +343,3 @@ def _refuse_twice(kind: str, names: list[str], key: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two {kind} have the {key} {name!r}; expected each to have its own")
-
-
-def _references(value: Any, name: str = "") -> Iterable[tuple[str, EnvironmentReference]]:
-    """Every environment reference in a mapping, with its key."""
-    if isinstance(value, EnvironmentReference):
-        yield name, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _references(inner, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _references(inner, f"{name}[{index}]")

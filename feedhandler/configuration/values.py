@@ -124,7 +124,7 @@ class Secret:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            cls._validated, serialization=core_schema.plain_serializer_function_ser_schema(repr)
+            cls.of, serialization=core_schema.plain_serializer_function_ser_schema(repr)
         )
 
     @classmethod
@@ -132,7 +132,8 @@ class Secret:
         return {"type": "string", "pattern": f"^{_SECRET.pattern}$"}
 
     @classmethod
-    def _validated(cls, value: object) -> Secret:
+    def of(cls, value: object) -> Secret:
+        """What a key of a file gives as a secret. Raises `ValueError` where that is no reference."""
         if isinstance(value, Secret):
             return value
         found = _SECRET.fullmatch(value.text) if isinstance(value, EnvironmentReference) else None

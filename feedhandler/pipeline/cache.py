@@ -87,6 +87,13 @@ def machine_identity() -> str:
     )
 
 
+def package_of(module: str) -> str:
+    """The package whose sources a module's code may depend on; the module itself where it is in none."""
+    package = module.rpartition(".")[0]
+    spec = importlib.util.find_spec(package) if package else None
+    return package if spec is not None and spec.origin is not None else module
+
+
 @lru_cache(maxsize=64)
 def package_digest(package: str) -> str:
     """A digest of all Python sources of a package, or of a module that is a single file."""

@@ -25,7 +25,7 @@ from feedhandler.core.packet import Packet
 from feedhandler.strategies.memory import quantiles
 from feedhandler.strategies.strategy import StrategyLayout
 
-from .cache import load_module
+from .cache import load_module, package_of
 from .inline import EVENTS_MINIMUM, InlinePlan, InlineStrategies
 from .source import Route, generate
 from .state import Capacities, ChannelMemory, Limits
@@ -62,6 +62,15 @@ class ChannelPlan:
     day_base_ns: int = 0
 
 
+class Listener(Protocol):
+    """Who wants to hear of a channel's events, in a thread of its own."""
+
+    @property
+    def events_minimum(self) -> int: ...
+
+    def join(self, memory: ChannelMemory) -> None: ...
+
+
 class PipelineError(RuntimeError):
     """A pipeline that cannot go on; the text says why."""
 
@@ -71,7 +80,7 @@ class Pipeline:
 
     `discover(line)` is asked for the plan of a channel when a frame comes from a line that has none; None refuses it.
     `strategies` are compiled in; their tables have room for `strategy_instruments`, which is as many as the channels
-    that are known can have where it is not given.
+    that are known can have where it is not given. `listeners` are told of every channel that is made.
     """
 
     def __init__(
@@ -84,6 +93,7 @@ class Pipeline:
         channels_maximum: int = 64,
         strategies: Sequence[InlinePlan] = (),
         strategy_instruments: int | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self.name = name
         self.routes = tuple(routes)
@@ -118,6 +128,7 @@ class Pipeline:
         self.run_record = run
         self.receivers: list[ReceiverLike] = []
         self.strategies: InlineStrategies | None = None
+        self._listeners = tuple(listeners)
         if strategies:
             if strategy_instruments is None:
                 strategy_instruments = sum(plan.capacities.instruments for plan in channels)
@@ -139,9 +150,10 @@ class Pipeline:
         view.number = number
         view.feed = plan.route
         view.day_base_ns = plan.day_base_ns
-        capacities = plan.capacities
+        events = [plan.capacities.events, *(listener.events_minimum for listener in self._listeners)]
         if self.strategies is not None:
-            capacities = replace(capacities, events=max(capacities.events, EVENTS_MINIMUM))
+            events.append(EVENTS_MINIMUM)
+        capacities = replace(plan.capacities, events=max(events))
         memory = ChannelMemory(
             name=plan.name,
             feed=self.routes[plan.route].feed,
@@ -155,6 +167,8 @@ class Pipeline:
         memory.lines_set(plan.lines)
         if self.strategies is not None:
             self.strategies.join(memory)
+        for listener in self._listeners:
+            listener.join(memory)
         self.channels.append(memory)
         for copy, line in enumerate(plan.lines):
             self._lines[line]["channel"] = number
@@ -262,10 +276,9 @@ def source_packages(routes: Sequence[Route], strategies: Sequence[StrategyLayout
     packages = ["feedhandler.core", "feedhandler.wire", "feedhandler.sessions"]
     for route in routes:
         for handler in route.feed.handlers.values():
-            module = handler.__module__
-            packages.append(module.rpartition(".")[0] or module)
+            packages.append(package_of(handler.__module__))
         packages.append(route.session.module)
     for strategy in strategies:
         modules = [base.__module__ for base in strategy.__mro__ if isinstance(base, StrategyLayout)]
-        packages += [module.rpartition(".")[0] or module for module in modules]
+        packages += [package_of(module) for module in modules]
     return packages

@@ -6,13 +6,12 @@ written as people write them. `text` and `secret` have no place in compiled code
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from feedhandler.configuration.values import Secret
 from feedhandler.core.integers import INT64_MAX, INT64_MIN
 from feedhandler.core.records import Attribute, f64, i64
 from feedhandler.units import parse_duration
@@ -67,17 +66,8 @@ def _text(value: Any) -> str:
     return value
 
 
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
 def _secret(value: Any) -> str:
-    found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError("expected a reference to the environment such as ${API_KEY}: secrets are not written in files")
-    name = found[1]
-    if name not in os.environ:
-        raise ValueError(f"the environment has no variable {name}")
-    return os.environ[name]
+    return Secret.of(value).reveal()
 
 
 integer = Kind("integer", _integer, i64, "a whole number")

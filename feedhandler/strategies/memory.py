@@ -8,11 +8,13 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
+from feedhandler.configuration.values import EnvironmentReference
+from feedhandler.configuration.words import NO_REFERENCE
 from feedhandler.core.histogram import BUCKETS, Histogram, bucket_end_ns
 from feedhandler.core.memory import Region
 from feedhandler.core.tables import RealTable
 
-from .kinds import Kind, real
+from .kinds import Kind, real, secret
 from .strategy import REQUIRED, EachInstrument, Parameter, State, StrategyError, StrategyLayout
 
 
@@ -45,6 +47,8 @@ def parameter_values(strategy: StrategyLayout, given: Mapping[str, Any]) -> dict
 
 
 def _checked(declared: Parameter, written: Any) -> Any:
+    if isinstance(written, EnvironmentReference) and declared.kind is not secret:
+        raise ValueError(NO_REFERENCE)
     value = declared.kind.parse(written)
     if declared.minimum is not None and value < declared.kind.parse(declared.minimum):
         raise ValueError(f"expected at least {declared.minimum}")

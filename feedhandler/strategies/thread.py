@@ -40,8 +40,6 @@ from .thread_notices import (
 
 BATCH = 4_096
 IDLE_S = 0.0001
-EVENTS_MINIMUM = 1 << 16
-"""Events that the ring of a channel with such strategies holds at least."""
 
 _ORDERS = (EventKind.ADD, EventKind.EXECUTE, EventKind.REDUCE, EventKind.DELETE, EventKind.REPLACE)
 _WANTED: dict[str, tuple[EventKind, ...]] = {
@@ -123,6 +121,8 @@ class ThreadStrategy:
     `books` finds a book by (symbol, channel), as `feedhandler.books.Books` does; `read_events` is the compiled copy of
     the event ring. `instruments` is how many each table has room for, over all channels.
     """
+
+    events_minimum = 1 << 16  #: events that the ring of a channel should hold at least
 
     def __init__(
         self, plan: ThreadPlan, *, books: Any, read_events: Callable[..., tuple[int, int]], instruments: int

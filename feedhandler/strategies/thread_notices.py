@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from feedhandler.core.channel import Quality
 from feedhandler.core.events import EventDetail, EventKind
 
 
@@ -52,7 +53,7 @@ class GapSeen(NamedTuple):
 
     channel: int
     first: int
-    count: int
+    count: int  # type: ignore[assignment]  # of lost messages, as the compiled notice calls it
 
 
 class QualitySeen(NamedTuple):
@@ -68,6 +69,17 @@ class SessionSeen(NamedTuple):
 
     channel: int
     ended: int
+
+
+class _Nothing(NamedTuple):
+    """A depth that could not be read."""
+
+    bids: tuple[Any, ...] = ()
+    asks: tuple[Any, ...] = ()
+    last_trade: None = None
+
+
+_NOTHING = _Nothing()
 
 
 class ThreadBook:
@@ -96,11 +108,15 @@ class ThreadBook:
     @property
     def _now(self) -> tuple[int, ...]:
         if self._inside is None:
-            bbo = self._book.bbo()
+            try:
+                bbo = self._book.bbo()
+            except LookupError:
+                # A new session began, or the writer would not let us in: nothing is known, and it says so.
+                return (0, 0, 0, 0, int(Quality.STALE), 0, 0)
             self._inside = (
                 bbo.bid_price or 0, bbo.bid_quantity, bbo.ask_price or 0, bbo.ask_quantity,
                 int(bbo.quality), bbo.sequence, bbo.venue_time_ns,
-            )  # fmt: skip
+            )
         return self._inside
 
     @property
@@ -148,7 +164,10 @@ class ThreadBook:
         """The depth now, at least so many levels a side; read once an event, deeper when more is asked for."""
         if self._depth is None or self._depth[0] < wanted:
             room = max(16, 2 * wanted)
-            self._depth = (room, self._book.depth(room))
+            try:
+                self._depth = (room, self._book.depth(room))
+            except LookupError:
+                return _NOTHING
         return self._depth[1]
 
     def _level(self, side: int, position: int) -> Any:
@@ -173,7 +192,9 @@ class ThreadBook:
 
     def level_count(self, side: int) -> int:
         """How many levels a side has; counted to 4,096."""
-        depth = self._levels(4_096)
+        depth = self._levels(8)
+        if len(depth.asks if side & 1 else depth.bids) >= 8:
+            depth = self._levels(2_048)
         return len(depth.asks if side & 1 else depth.bids)
 
 

@@ -1,0 +1,224 @@
+"""Inline strategies: called at event boundaries, in the pipeline, with what the venue said and the book that it made."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from feedhandler.core.channel import Quality
+from feedhandler.core.reasons import Reason
+from feedhandler.pipeline.source import generate
+from feedhandler.strategies.watchdog import Watchdog
+from tests.stage import CLOCK_LINE, LIMITS, Stage, route
+from tests.strategies.actors import (
+    BBO,
+    BOOK,
+    GAP,
+    QUALITY,
+    SESSION,
+    SLOW_PRICE,
+    STATUS,
+    TIMER,
+    TRADE,
+    UNLUCKY_PRICE,
+    InsideWatcher,
+    OrderImbalance,
+    Recorder,
+    Slow,
+    StrategyStage,
+    Unlucky,
+)
+from tests.streams import (
+    MILLISECOND,
+    Sent,
+    add,
+    cross,
+    delete,
+    directory,
+    end_of_session,
+    execute,
+    packet,
+    trade,
+    trading_action,
+)
+
+pytestmark = pytest.mark.interpreted
+UNIT = 100_000  # 1e-4 of ITCH in 1e-9
+EMPTY, CURRENT, STALE, RECOVERING = (int(quality) for quality in Quality)
+
+
+def test_hooks_are_called_once_at_the_packets_end_events_first() -> None:
+    """Two adds, an execution and a status in one packet: one change of the inside, as it is at the end."""
+    stage = StrategyStage().feed(
+        packet(1, [directory(1, "AAPL"), add(1, "B", 100, 10_0000), add(2, "S", 50, 11_0000), execute(1, 30),
+                   trading_action(1, "AAPL", "H")])
+    )  # fmt: skip
+    assert stage.recorded(TRADE, STATUS, BBO, BOOK) == [
+        (TRADE, 10_0000 * UNIT, 30, 2),
+        (STATUS, 0, ord("H"), 5),
+        (BBO, 10_0000 * UNIT, 11_0000 * UNIT, 120),
+        (BOOK, 0, 1, 0),
+    ]
+    assert stage.state(Recorder).half == len(stage.recorded()) / 2
+
+
+def test_a_change_below_the_inside_is_a_change_of_the_book_only() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL"), add(1, "B", 100, 10_0000), add(2, "S", 1, 12_0000)]))
+    before = len(stage.recorded(BBO))
+    stage.feed(packet(4, [add(3, "B", 100, 9_0000), add(4, "S", 1, 13_0000)]))
+    assert len(stage.recorded(BBO)) == before
+    assert stage.recorded(BOOK)[-1] == (BOOK, 0, 2, 13_0000 * UNIT)
+
+
+def test_auctions_and_hidden_trades_are_trades() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL"), trade(7, 10_0000), cross(9, 11_0000)]))
+    assert stage.recorded(TRADE) == [(TRADE, 10_0000 * UNIT, 7, 2), (TRADE, 11_0000 * UNIT, 9, 3)]
+
+
+def test_only_watched_symbols_are_told_of() -> None:
+    stage = StrategyStage(symbols=("MSFT", "A?PL*")).feed(
+        packet(1, [directory(1, "AAPL"), directory(2, "GOOG"), directory(3, "MSFT"), add(1, locate=2, symbol="GOOG"),
+                   add(2, locate=3, symbol="MSFT"), add(3, locate=1, symbol="AAPL")])
+    )  # fmt: skip
+    assert [entry[1] for entry in stage.recorded(BOOK)] == [2, 0]
+
+
+def test_the_session_its_end_gaps_and_quality_are_told() -> None:
+    stage = StrategyStage().feed(
+        Sent(packet(1, [directory(1, "AAPL")]), 0, 1 * MILLISECOND),
+        Sent(packet(3, [add(1)]), 0, 2 * MILLISECOND),
+        Sent(b"\0", CLOCK_LINE, 5 * MILLISECOND),
+        Sent(b"\0", CLOCK_LINE, 50 * MILLISECOND),
+        Sent(end_of_session(4), 0, 51 * MILLISECOND),
+        Sent(b"\0", CLOCK_LINE, 52 * MILLISECOND),
+    )
+    assert stage.recorded(GAP) == [(GAP, 0, 2, 1)]
+    assert stage.recorded(QUALITY) == [
+        (QUALITY, 0, EMPTY, CURRENT), (QUALITY, 0, CURRENT, RECOVERING), (QUALITY, 0, RECOVERING, STALE),
+    ]  # fmt: skip
+    assert stage.recorded(SESSION)[0] == (SESSION, 0, 0, 0)
+
+
+def test_a_timer_is_called_at_multiples_of_its_interval_before_later_packets() -> None:
+    stage = StrategyStage(timer_ns=10 * MILLISECOND).feed(
+        Sent(packet(1, [directory(1, "AAPL")]), 0, 1_003 * MILLISECOND),
+        Sent(packet(2, [add(1)]), 0, 1_009 * MILLISECOND),
+        Sent(packet(3, [add(2)]), 0, 1_031 * MILLISECOND),
+    )
+    assert stage.recorded(TIMER, BOOK) == [
+        (BOOK, 0, 1, 0),
+        (TIMER, 1_010 * MILLISECOND, 0, 0), (TIMER, 1_020 * MILLISECOND, 0, 0), (TIMER, 1_030 * MILLISECOND, 0, 0),
+        (BOOK, 0, 1, 0),
+    ]  # fmt: skip
+
+
+def test_one_that_raises_is_quarantined_and_the_feed_goes_on() -> None:
+    """The others are called as before, the books and the digest are the same as without strategies."""
+    packets = [
+        packet(1, [directory(1, "AAPL"), add(1, "B", 100, 12_0000)]),
+        packet(3, [add(2, "B", 100, UNLUCKY_PRICE // UNIT)]),
+        packet(4, [delete(2)]),
+        packet(5, [add(3, "B", 100, 14_0000)]),
+    ]
+    stage = StrategyStage().feed(*packets)
+    assert stage.state(Unlucky).calls == 2
+    assert stage.slot(Unlucky).running == 0
+    assert stage.slot(Recorder).running == 1
+    assert len(stage.recorded(BBO)) == 4
+    assert int(stage.memory.channel.digest) == int(Stage().feed(*packets).channel.digest)
+
+
+def test_the_report_of_one_that_raised_shows_the_line() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL"), add(1, "B", 100, UNLUCKY_PRICE // UNIT)]))
+    report = stage.pipeline.strategies.raised()
+    assert list(report) == ["Unlucky"]
+    assert "Unlucky.on_bbo raised at sequence 2" in report["Unlucky"]
+    assert "self.prices[book.bid_price] = 1" in report["Unlucky"]
+    assert "IndexError" in report["Unlucky"]
+
+
+def test_state_can_be_read_while_it_runs_by_name() -> None:
+    stage = StrategyStage(parameters={"InsideWatcher": {"wide_spread": "0.5"}}).feed(
+        packet(1, [directory(1, "AAPL"), add(1, "B", 100, 10_0000), add(2, "S", 1, 11_0000), execute(1, 40)])
+    )
+    memory = stage.pipeline.strategies.memories[3]
+    values = memory.values()
+    assert (values["wide_spread"], values["wide"], values["trades"], values["traded_quantity"]) == (500_000_000, 1, 1, 40)
+    assert memory.table("widest")[0] == 1_000_000_000
+    imbalance = stage.pipeline.strategies.memories[4]
+    assert imbalance.table("signal")[0] == pytest.approx(0.2 * (60 - 1) / 61)
+
+
+def test_samples_hear_what_they_ask_for() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL"), add(1), add(2, "S", 1, 2_000_000)]))
+    assert stage.state(InsideWatcher).changes == 1
+    assert stage.state(OrderImbalance).updates == 1
+
+
+def test_a_hook_that_does_not_return_is_seen_and_its_books_are_stale() -> None:
+    """Until the pipeline's next packet; nothing can interrupt it."""
+    stage = StrategyStage(limits=LIMITS, parameters={"Slow": {"nanoseconds": 700_000_000}})
+    stage.feed(packet(1, [directory(1, "AAPL"), add(1, "B", 100, 10_0000)]))
+    seen: list[tuple[str, str | None, int]] = []
+    found = threading.Event()
+
+    def report(pipeline: str, strategy: str | None, nanoseconds: int) -> None:
+        seen.append((pipeline, strategy, nanoseconds))
+        found.set()
+
+    watchdog = Watchdog([stage.pipeline], 50_000_000, report)
+    worker = threading.Thread(target=stage.feed, args=(packet(3, [add(2, "B", 100, SLOW_PRICE // UNIT)]),))
+    watchdog.start()
+    worker.start()
+    try:
+        assert found.wait(30)
+        quality = int(stage.memory.channel.silent)
+    finally:
+        worker.join()
+        watchdog.stop()
+    assert seen[0][0] == "stage"
+    assert seen[0][2] >= 50_000_000
+    assert quality == 1
+    assert watchdog.hangs == 1
+    assert watchdog.raised is None
+    stage.feed(packet(4, [add(3)]))
+    assert stage.memory.channel.silent == 0
+    assert stage.slot(Slow).running == 1
+
+
+def test_the_watchdog_looks_only_at_bursts() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL")]))
+    watchdog = Watchdog([stage.pipeline], 1, lambda *_: pytest.fail("nothing hangs"))
+    watchdog.look(time.monotonic_ns())
+    assert watchdog.hangs == 0
+
+
+def test_calls_are_counted_and_some_are_timed() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL")]))
+    stage.feed(*(packet(2 + number, [add(1 + number, "B", 1, 1_0000 + number)]) for number in range(32)))
+    slot = stage.slot(InsideWatcher)
+    assert (slot.calls, slot.timed_calls) == (32, 2)
+    assert slot.timed_ns >= slot.longest_ns > 0
+
+
+def test_more_events_than_the_ring_holds_are_counted_as_lost() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL")]))
+    hooks = stage.memory.channel.hooks
+    assert hooks != 0
+    assert stage.memory.events.mask + 1 >= 1 << 14
+    assert Reason.STRATEGY_EVENTS_LOST.sentence
+
+
+def test_without_strategies_nothing_is_left_of_them_in_the_pipeline() -> None:
+    text = generate("plain", [route()])
+    assert "strateg" not in text
+    assert "Hooks" not in text
+
+
+def test_hooks_that_nobody_defines_are_not_in_the_pipeline() -> None:
+    text = generate("quiet", [route()], [Slow])
+    assert "on_bbo" in text
+    for name in ("on_trade", "events_dispatch", "quality_fill", "timer_due"):
+        assert name not in text
