@@ -102,6 +102,7 @@ def packet_process(channel, packet, now, block_header, block_length, deliver, dr
         reason_sample(channel, reason, packet.packet_address, packet.byte_count)
         if reason != Reason.PACKET_TRAILING:
             return
+    channel.received_ns = now
     sequencer = Sequencer(channel.sequencer)
     verdict = sequencer_accept(channel, sequencer, packet, now)
     if verdict == Verdict.HOLD:

@@ -275,8 +275,7 @@ def source_packages(routes: Sequence[Route], strategies: Sequence[StrategyLayout
     """The packages whose sources a pipeline's machine code depends on."""
     packages = ["feedhandler.core", "feedhandler.wire", "feedhandler.sessions"]
     for route in routes:
-        for handler in route.feed.handlers.values():
-            packages.append(package_of(handler.__module__))
+        packages += [package_of(handler.__module__) for handler in route.feed.handlers.values()]
         packages.append(route.session.module)
     for strategy in strategies:
         modules = [base.__module__ for base in strategy.__mro__ if isinstance(base, StrategyLayout)]

@@ -1,4 +1,4 @@
-"""Whether hooks can be compiled, each on its own: so that an error names the strategy and the hook, and comes at once."""
+"""Whether hooks can be compiled, each on its own, so that an error names strategy and hook, and comes at once."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from feedhandler.strategies.thread import SlowConsumer, ThreadPlan, ThreadStrate
 from tests.stage import LIMITS, memory_receiver, route
 from tests.streams import Sent
 
-CAPACITIES = Capacities(instruments=512, orders=512, levels=256, events=4096, hold_packets=16, hold_packet_bytes=512)
+CAPACITIES = Capacities(instruments=512, orders=512, levels=256, events=64, hold_packets=16, hold_packet_bytes=512)
 BOOK, BBO, TRADE, STATUS, IMBALANCE, GAP, QUALITY, TIMER, SESSION = range(1, 10)
 UNLUCKY_PRICE = 13_0000 * 100_000  # 13.0000 in 1e-9
 SLOW_PRICE = 17_0000 * 100_000
@@ -108,6 +108,8 @@ class StrategyStage:
         timer_ns: int = 0,
         parameters: dict[str, dict[str, Any]] | None = None,
         threads: tuple[type[Strategy], ...] = (),
+        inline: bool = True,
+        events: int = 1 << 16,
         slow_consumer: SlowConsumer = SlowConsumer.EVERY,
         limits: Any = LIMITS,
     ) -> None:
@@ -116,7 +118,7 @@ class StrategyStage:
             InlinePlan(
                 actor.__name__, actor, parameter_values(actor, given.get(actor.__name__, {})), symbols, (), timer_ns
             )
-            for actor in INLINE
+            for actor in (INLINE if inline else ())
         ]
         self.threads = [
             ThreadStrategy(
@@ -127,6 +129,8 @@ class StrategyStage:
             )
             for actor in threads
         ]
+        for strategy in self.threads:
+            strategy.events_minimum = events
         channel = ChannelPlan("channel", lines=(0, 1), capacities=CAPACITIES, limits=limits)
         self.pipeline = Pipeline(
             "stage", [route()], channels=[channel], strategies=plans, listeners=self.threads

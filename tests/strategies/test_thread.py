@@ -9,6 +9,7 @@ import pytest
 from feedhandler.strategies import Strategy, integer, parameter, secret, state, text
 from feedhandler.strategies.memory import parameter_values
 from feedhandler.strategies.thread import SlowConsumer
+from tests.stage import CLOCK_LINE
 from tests.strategies.actors import (
     BBO,
     BOOK,
@@ -25,7 +26,6 @@ from tests.strategies.actors import (
     Unlucky,
     recorded,
 )
-from tests.stage import CLOCK_LINE
 from tests.streams import MILLISECOND, Sent, add, delete, directory, execute, packet, trade, trading_action
 
 UNIT = 100_000
@@ -121,39 +121,26 @@ def test_one_that_raises_is_stopped_with_its_traceback() -> None:
     assert len(recorded(recorder.memory, BBO)) == 2
 
 
-def flood(stage: StrategyStage, rounds: int) -> None:
-    """More changes of the inside than a ring holds, with nobody draining."""
+def flooded(slow_consumer: SlowConsumer) -> StrategyStage:
+    """A stage with room for 64 events, on which the inside changed a hundred times, and nobody drained."""
+    stage = StrategyStage(inline=False, events=64, threads=(Diary,), slow_consumer=slow_consumer)
     stage.feed(packet(1, [directory(1, "AAPL")]))
-    bodies = [message for number in range(100) for message in (add(1 + number, "B", 1, 10_0000), delete(1 + number))]
-    sequence = 2
-    for _ in range(rounds):
-        stage.feed(*(packet(sequence + place, [body]) for place, body in enumerate(bodies)), drain=False)
-        sequence += len(bodies)
-
-
-def ring(stage: StrategyStage) -> int:
-    return int(stage.memory.events.mask) + 1
+    bodies = [message for number in range(50) for message in (add(1 + number, "B", 1, 10_0000), delete(1 + number))]
+    return stage.feed(*(packet(2 + place, [body]) for place, body in enumerate(bodies)), drain=False)
 
 
 def test_every_event_that_was_overwritten_is_counted_and_told() -> None:
-    stage = StrategyStage(threads=(Diary,))
-    flood(stage, 2)
-    rounds = ring(stage) // 200 + 2
-    flood_position = int(stage.memory.events.written)
-    stage2 = StrategyStage(threads=(Diary,))
-    flood(stage2, rounds)
-    written = int(stage2.memory.events.written)
-    stage2.drain()
-    strategy = stage2.threads[0]
-    assert flood_position < ring(stage) < written
-    assert strategy.lost > 0
-    assert strategy.memory.view.losses == strategy.lost
+    stage = flooded(SlowConsumer.EVERY)
+    stage.drain()
+    strategy = stage.threads[0]
+    assert strategy.lost == 100 - 64
+    assert strategy.memory.view.losses == 100 - 64
+    assert len(strategy.memory.view.lines) == 1 + 64
     assert strategy.running
 
 
 def test_the_policy_stop_stops_at_the_first_loss() -> None:
-    stage = StrategyStage(threads=(Diary,), slow_consumer=SlowConsumer.STOP)
-    flood(stage, ring(stage) // 200 + 2)
+    stage = flooded(SlowConsumer.STOP)
     stage.drain()
     assert not stage.threads[0].running
     assert "were lost to slowness" in stage.threads[0].raised
@@ -223,7 +210,8 @@ def test_a_book_that_cannot_be_read_says_that_it_is_not_trusted() -> None:
         def bbo(self) -> None:
             raise LookupError
 
-        depth = bbo
+        def depth(self, levels: int) -> None:
+            raise LookupError
 
     book = ThreadBook(Gone(), 0, 1, 1).seen(None, 7)
     assert (book.quality, book.bid_quantity, book.level_count(0), book.received_ns) == (Quality.STALE, 0, 0, 7)
