@@ -23,14 +23,9 @@ from feedhandler.config import Deployment, Secret
 from feedhandler.configuration.values import Address
 from feedhandler.configuration.words import key_of, models_of, writing_of
 from feedhandler.core.reasons import Reason
-from feedhandler.observe.figures import (
-    ChannelFigures,
-    EndpointFigures,
-    LineFigures,
-    PipelineFigures,
-    ReceiverFigures,
-    counters_of,
-)
+from feedhandler.observe.counters import counters_of
+from feedhandler.observe.figures import ChannelFigures, EndpointFigures, LineFigures, PipelineFigures, ReceiverFigures
+from feedhandler.observe.strategies import StrategyFigures
 from feedhandler.recovery.figures import RecoveryFigures
 from feedhandler.units import duration_text, size_text
 
@@ -41,6 +36,7 @@ COUNTED = {
     "Each channel": ChannelFigures,
     "Each line, as its channel sees it": LineFigures,
     "Recovery of each channel": RecoveryFigures,
+    "Each strategy": StrategyFigures,
 }
 """What is counted of what."""
 

@@ -56,6 +56,7 @@ from feedhandler.composition.threads import PipelineThread, join_all, lock_memor
 from feedhandler.config import ChannelModel, ConfigurationError, Deployment
 from feedhandler.core.loop import Exit
 from feedhandler.observe.figures import Figures, Running, figures_of
+from feedhandler.observe.strategies import strategy_figures
 from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline, digest_of
 from feedhandler.pipeline.source import Route
 from feedhandler.pipeline.state import ChannelMemory
@@ -169,7 +170,10 @@ class Application:
     def figures(self) -> Figures:
         """All that is counted, as it is now."""
         running = [Running(thread.pipeline, thread.core, thread.statistics) for thread in self.threads]
-        return figures_of(running, self.line_names, self.recovery.figures if self.recovery is not None else {})
+        recovery = self.recovery.figures if self.recovery is not None else {}
+        return figures_of(
+            running, self.line_names, recovery, strategy_figures(self.pipelines, self.strategy_threads)
+        )
 
     @property
     def digest(self) -> int:

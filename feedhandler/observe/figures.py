@@ -1,58 +1,23 @@
 """The figures of a run as plain values: copied from the shared records, while it goes on or after.
 
-Every counter is declared here once, with its unit and a sentence; summary, log, live view and the tables of
-docs/operations.md have them from here. Each number is read in one piece; two of them may be a burst apart while the
-pipelines run.
+Every counter is declared here once, with its unit and a sentence (`counters.py`). Each number is read in one piece; two
+of them may be a burst apart while the pipelines run.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.holes import GAPS_KEPT, Gap
 from feedhandler.core.reasons import Reason
+from feedhandler.observe.counters import counter
+from feedhandler.observe.strategies import StrategyFigures
 from feedhandler.pipeline.pipeline import Pipeline
 from feedhandler.pipeline.state import ChannelMemory
 from feedhandler.recovery.figures import RecoveryFigures
-
-
-class Counter(NamedTuple):
-    """What a figure is called, what it counts in, and what it says."""
-
-    name: str
-    unit: str
-    sentence: str
-
-
-def counter(unit: str, sentence: str) -> Any:
-    """Declare a figure: a field of a dataclass with its unit and its sentence."""
-    return dataclasses.field(metadata={"unit": unit, "sentence": sentence})
-
-
-def counters_of(figures: type) -> list[Counter]:
-    """The counters that a class of figures declares, in their order."""
-    return [
-        Counter(field.name, field.metadata["unit"], field.metadata["sentence"])
-        for field in dataclasses.fields(figures)
-        if field.metadata
-    ]
-
-
-def counted(figures: Any) -> dict[str, Any]:
-    """The counters of some figures by name, as plain values."""
-    return {each.name: _plain(getattr(figures, each.name)) for each in counters_of(type(figures))}
-
-
-def _plain(value: Any) -> Any:
-    """Counts by errno are told by its name."""
-    if isinstance(value, Mapping):
-        return {errno.errorcode.get(number, str(number)): count for number, count in value.items()}
-    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +149,7 @@ class Figures:
 
     pipelines: tuple[PipelineFigures, ...]
     channels: tuple[ChannelFigures, ...]
+    strategies: tuple[StrategyFigures, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -250,15 +216,17 @@ def figures_of(
     running: Sequence[Running],
     line_names: Callable[[str], Sequence[str]],
     recovery: Mapping[str, RecoveryFigures] | None = None,
+    strategies: Sequence[StrategyFigures] = (),
 ) -> Figures:
     """The figures of pipelines.
 
     `line_names` knows what the lines of a channel are called, in their order; `recovery` has what the cold side counts,
-    by channel.
+    by channel; `strategies` are told as they are.
     """
     return Figures(
         pipelines=tuple(_pipeline(each) for each in running),
         channels=tuple(_channels(running, line_names, recovery or {})),
+        strategies=tuple(strategies),
     )
 
 
@@ -315,7 +283,7 @@ def _channels(
         for number, memory in enumerate(list(each.pipeline.channels)):
             lines = list(zip(line_names(memory.name), each.pipeline.lines_of(number), strict=False))
             found = recovery.get(memory.name)
-            yield _channel(memory, lines, None if found is None else dataclasses.replace(found))
+            yield _channel(memory, lines, None if found is None else replace(found))
 
 
 def _channel(

@@ -6,12 +6,13 @@ All of it is read from shared records by the thread that watches, so that a log 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from feedhandler.core.channel import SAMPLE_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.reasons import Reason
-from feedhandler.observe.figures import Figures, counted
+from feedhandler.observe.counters import counted
+from feedhandler.observe.figures import Figures
 from feedhandler.pipeline.state import ChannelMemory
 from feedhandler.recovery.alarms import Alarm, AlarmKind
 from feedhandler.units import memory_text, size_text
@@ -65,6 +66,7 @@ class Reporter:
         self._reported = clock()
         self._told: dict[str, tuple[str, str]] = {}
         self._samples: dict[str, int] = {}
+        self._stopped: set[str] = set()
         self._dropped: dict[tuple[int, str], int] = {}
 
     def tell_changes(self, figures: Figures) -> None:
@@ -97,6 +99,13 @@ class Reporter:
             else:
                 of = f"of channel {raised.channel}" if raised.channel else "of all channels"
                 self._logger.error(f"recovery {of} failed; the feed goes on", exc_info=raised.error)
+
+    def tell_strategies(self, raised: Mapping[str, str]) -> None:
+        """Strategies that were stopped since the last time, each with its traceback."""
+        for name, where in raised.items():
+            if name not in self._stopped:
+                self._stopped.add(name)
+                self._logger.error("a strategy was stopped; the feed goes on", strategy=name, raised=where)
 
     def tell_refused(self, channels: list[ChannelMemory]) -> None:
         """The first bytes of what was refused since the last time."""

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from feedhandler.observe.counters import counted, counter
 from feedhandler.pipeline.pipeline import Pipeline
+from feedhandler.strategies.memory import StrategyMemory
 from feedhandler.strategies.thread import ThreadStrategy
 
 
@@ -34,43 +35,50 @@ class StrategyFigures:
 
 def strategy_figures(pipelines: Iterable[Pipeline], threads: Iterable[ThreadStrategy]) -> list[StrategyFigures]:
     """The figures of all strategies, inline ones first."""
-    found = [
-        StrategyFigures(
-            name=plan.name,
-            home="inline",
-            running=bool(slot.running),
-            calls=int(slot.calls),
-            timed_calls=int(slot.timed_calls),
-            mean_ns=int(slot.timed_ns) // int(slot.timed_calls) if slot.timed_calls else 0,
-            longest_ns=int(slot.longest_ns),
-            lost=0,
-            passed_over=0,
-            backlog_ns=0,
-            backlog_maximum_ns=0,
-            state=memory.values(),
-        )
-        for pipeline in pipelines
-        if (inline := pipeline.strategies) is not None
-        for plan, memory, slot in zip(inline.plans, inline.memories, inline.slots, strict=True)
+    return [
+        *(
+            _inline(plan.name, memory, slot)
+            for pipeline in pipelines
+            if (inline := pipeline.strategies) is not None
+            for plan, memory, slot in zip(inline.plans, inline.memories, inline.slots, strict=True)
+        ),
+        *(_thread(thread) for thread in threads),
     ]
-    for thread in threads:
-        found.append(
-            StrategyFigures(
-                name=thread.plan.name,
-                home="thread",
-                running=thread.raised is None,
-                calls=thread.calls,
-                timed_calls=thread.calls,
-                mean_ns=thread.busy_ns // thread.calls if thread.calls else 0,
-                longest_ns=thread.longest_ns,
-                lost=thread.lost,
-                passed_over=thread.passed_over,
-                backlog_ns=thread.backlog_ns,
-                backlog_maximum_ns=thread.backlog_maximum_ns,
-                state=thread.memory.values(),
-            )
-        )
-    return found
+
+
+def _inline(name: str, memory: StrategyMemory, slot: Any) -> StrategyFigures:
+    timed = int(slot.timed_calls)
+    return StrategyFigures(
+        name=name,
+        home="inline",
+        running=bool(slot.running),
+        calls=int(slot.calls),
+        timed_calls=timed,
+        mean_ns=int(slot.timed_ns) // timed if timed else 0,
+        longest_ns=int(slot.longest_ns),
+        lost=0,
+        passed_over=0,
+        backlog_ns=0,
+        backlog_maximum_ns=0,
+        state=memory.values(),
+    )
+
+
+def _thread(thread: ThreadStrategy) -> StrategyFigures:
+    return StrategyFigures(
+        name=thread.plan.name,
+        home="thread",
+        running=thread.raised is None,
+        calls=thread.calls,
+        timed_calls=thread.calls,
+        mean_ns=thread.busy_ns // thread.calls if thread.calls else 0,
+        longest_ns=thread.longest_ns,
+        lost=thread.lost,
+        passed_over=thread.passed_over,
+        backlog_ns=thread.backlog_ns,
+        backlog_maximum_ns=thread.backlog_maximum_ns,
+        state=thread.memory.values(),
+    )
 
 
 def strategy_data(figures: Iterable[StrategyFigures]) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ from rich.text import Text
 from feedhandler.books import Book, BookError, Books, Depth, decimal_price
 from feedhandler.core.channel import Quality
 from feedhandler.core.reasons import Reason
-from feedhandler.observe.figures import ChannelFigures, Figures, PipelineFigures, ReceiverFigures, counted
+from feedhandler.observe.counters import counted
+from feedhandler.observe.figures import ChannelFigures, Figures, PipelineFigures, ReceiverFigures
+from feedhandler.observe.strategies import strategies_view, strategy_data
 
 PIPE_WIDTH = 160
 
@@ -49,6 +51,7 @@ def summary(figures: Figures, digest: int, elapsed_s: float) -> dict[str, Any]:
         "ns_per_message_total": _rounded(elapsed_s * 1e9 / messages if messages else None),
         "channels": [_channel_data(channel) for channel in figures.channels],
         "pipelines": [_pipeline_data(pipeline, elapsed_s) for pipeline in figures.pipelines],
+        "strategies": strategy_data(figures.strategies),
     }
 
 
@@ -181,6 +184,8 @@ def summary_view(data: dict[str, Any]) -> RenderableType:
         parts.append(latencies_view({each["name"]: each["latencies_ns"] for each in data["pipelines"]}))
     if any(channel["recovery"] and channel["recovery"]["wishes"] for channel in data["channels"]):
         parts.append(_recovery(data))
+    if data["strategies"]:
+        parts.append(strategies_view(data["strategies"]))
     if data["errors"]:
         reasons = Table("reason", "count", box=None, pad_edge=False, header_style="bold")
         for name, count in data["errors"].items():

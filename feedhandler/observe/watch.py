@@ -67,6 +67,8 @@ class Watch:
         figures = application.figures()
         self._guard()
         self._reporter.tell_alarms(application)
+        if any(not strategy.running for strategy in figures.strategies):
+            self._reporter.tell_strategies(application.raised_strategies)
         self._reporter.tell_changes(figures)
         self._reporter.tell_refused(application.channels)
         if self._report_s and now >= self._report_due:
@@ -81,6 +83,7 @@ class Watch:
     def close(self) -> None:
         """The run is over: what was raised last is told."""
         self._reporter.tell_alarms(self._application)
+        self._reporter.tell_strategies(self._application.raised_strategies)
         if self._status is not None:
             self._status.remove()
 

@@ -132,6 +132,8 @@ class ThreadStrategy:
         self.running = True
         self.raised: str | None = None
         self.calls = 0
+        self.busy_ns = 0
+        self.longest_ns = 0
         self.lost = 0
         self.passed_over = 0
         self.backlog_ns = 0
@@ -290,8 +292,12 @@ class ThreadStrategy:
             self._call("on_quality", QualitySeen(int(channel.number), quality, former))
 
     def _call(self, hook: str, *arguments: Any) -> None:
-        self.calls += 1
+        started = time.perf_counter_ns()
         self._hooks[hook](*arguments)
+        taken = time.perf_counter_ns() - started
+        self.calls += 1
+        self.busy_ns += taken
+        self.longest_ns = max(self.longest_ns, taken)
 
     def _tick(self, now_ns: int) -> None:
         interval = self.plan.timer_ns

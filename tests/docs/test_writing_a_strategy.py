@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.builders import capture_of
+from tests.cli.builders import Capture
 from tests.docs.documents import ROOT, files_in
 from tests.streams import add, directory, packet
 
@@ -40,3 +40,33 @@ def test_the_tests_of_the_document_pass(package: Path) -> None:
     result = python(package, "-m", "pytest", "-q", "-p", "no:cacheprovider", "spread_watch")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "3 passed" in result.stdout
+
+
+def test_the_deployment_of_the_document_replays_a_capture(package: Path) -> None:
+    """Three insides of which the configured symbols have two, one of them wide."""
+    messages = [
+        directory(1, "AAPL"), directory(2, "MSFT"), directory(3, "GOOG"),
+        add(1, "B", 100, 10_0000), add(2, "S", 100, 10_1500),
+        add(3, "B", 100, 10_0000, locate=2, symbol="MSFT"), add(4, "S", 100, 10_0100, locate=2, symbol="MSFT"),
+        add(5, "B", 100, 10_0000, locate=3, symbol="GOOG"), add(6, "S", 100, 19_0000, locate=3, symbol="GOOG"),
+    ]  # fmt: skip
+    capture = Capture(package).write([packet(1, messages)])
+    result = python(
+        package, "-m", "feedhandler.cli.main", "replay", "--config", "spread_watch/deployment.yaml", str(capture),
+        "--json",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    (strategy,) = json.loads(result.stdout)["strategies"]
+    assert (strategy["name"], strategy["home"], strategy["running"], strategy["calls"]) == ("wide", "thread", True, 2)
+    assert strategy["state"]["wide"] == 1
+
+
+def test_a_mistake_in_a_strategy_is_named_by_its_place(package: Path) -> None:
+    text = (package / "spread_watch" / "deployment.yaml").read_text()
+    file = package / "wrong.yaml"
+    file.write_text(text.replace('limit: "0.10"', 'limt: "0.10"'))
+    result = python(package, "-m", "feedhandler.cli.main", "explain", str(file))
+    assert result.returncode != 0
+    assert "wrong.yaml:10: strategies[0].parameters.limt: SpreadWatch has no such parameter; it has limit" in (
+        result.stderr + result.stdout
+    )
