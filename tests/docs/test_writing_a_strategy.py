@@ -52,7 +52,7 @@ def test_the_deployment_of_the_document_replays_a_capture(package: Path) -> None
     ]  # fmt: skip
     capture = Capture(package).write([packet(1, messages)])
     result = python(
-        package, "-m", "feedhandler.cli.main", "replay", "--config", "spread_watch/deployment.yaml", str(capture),
+        package, "-m", "feedhandler.cli.main", "replay", "spread_watch/deployment.yaml", str(capture),
         "--json",
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
