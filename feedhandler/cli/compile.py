@@ -26,15 +26,19 @@ def compile_pipelines(
     packets_only: Annotated[bool, typer.Option("--packets-only", help="Not for files of messages.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    from feedhandler.app import Application, compile_readers, feed_of
+    from feedhandler.app import Application, compile_readers, feed_of, session_of, variant_of
     from feedhandler.cli.options import deployment_from, named_configuration
+    from feedhandler.composition.strategies import core_groups, inline_plans
     from feedhandler.observe.logs import log
     from feedhandler.pipeline.cache import cache_folder
+    from feedhandler.pipeline.pipeline import Pipeline
+    from feedhandler.pipeline.source import Route
 
     logger = log()
     deployment = deployment_from(named_configuration(configuration, feed), feed, variant)
+    found = feed_of(deployment)
     kinds = [False]
-    if not packets_only and any(not session.packets for session in feed_of(deployment).sessions):
+    if not packets_only and any(not session.packets for session in found.sessions):
         kinds.append(True)
     compiled: list[dict[str, Any]] = []
     for messages_only in kinds:
@@ -43,6 +47,19 @@ def compile_pipelines(
         result = application.compile()
         compiled.append(
             {"session": application.session.name, "seconds": round(result.seconds, 2), "from_cache": result.from_cache}
+        )
+    groups = core_groups(deployment)
+    for name, channels in groups if len(groups) > 1 else []:
+        # A replay has all channels, and so all strategies, in one pipeline; a live run has one for each core.
+        logger.info("compiling, or loading from the cache", pipeline=name)
+        route = Route(found, variant_of(deployment, found), session_of(deployment, found, messages_only=False))
+        pipeline = Pipeline(name, [route], strategies=inline_plans(deployment, channels), strategy_instruments=1)
+        compiled.append(
+            {
+                "session": route.session.name,
+                "seconds": round(pipeline.load_seconds, 2),
+                "from_cache": pipeline.compiled_from_cache,
+            }
         )
     data = {
         "deployment": deployment.name,
@@ -53,9 +70,9 @@ def compile_pipelines(
     if as_json:
         print(json.dumps(data))
         return
-    for pipeline in compiled:
-        how = "loaded from the cache" if pipeline["from_cache"] else "compiled"
-        print(f"{deployment.name} over {pipeline['session']}: {how} in {pipeline['seconds']:.1f} s")
+    for each in compiled:
+        how = "loaded from the cache" if each["from_cache"] else "compiled"
+        print(f"{deployment.name} over {each['session']}: {how} in {each['seconds']:.1f} s")
     print(f"readers of books: {data['readers_seconds']:.1f} s")
     print(f"cache: {data['cache']}")
 

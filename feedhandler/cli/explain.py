@@ -26,6 +26,7 @@ def explain(
 ) -> None:
     from feedhandler.app import feed_of, session_of, variant_of
     from feedhandler.cli.options import deployment_from, named_configuration
+    from feedhandler.composition.strategies import core_groups, inline_plans
     from feedhandler.pipeline.source import Route, generate
 
     deployment = deployment_from(named_configuration(configuration, feed), feed, variant)
@@ -33,7 +34,13 @@ def explain(
         deployment = deployment.model_copy(update={"session": session})
     found = feed_of(deployment)
     route = Route(found, variant_of(deployment, found), session_of(deployment, found, messages_only=False))
-    source = generate(deployment.name, [route])
+    sources = [
+        (name, generate(name, [route], [plan.strategy for plan in inline_plans(deployment, channels)]))
+        for name, channels in core_groups(deployment)
+    ]
+    # Cores without strategies of their own share one pipeline, which is shown once.
+    distinct = {text: name for name, text in reversed(sources)}
+    source = "\n\n".join(f"# {name}\n{text}" if len(distinct) > 1 else text for text, name in distinct.items())
     if as_json:
         routes = [{"feed": found.name, "variant": route.variant, "session": route.session.name}]
         print(json.dumps({"deployment": deployment.name, "routes": routes, "source": source}))

@@ -13,6 +13,7 @@ from typing import Any
 from feedhandler.composition.fitting import lines_of, memory_bytes
 from feedhandler.composition.live import ReceiverPlan, endpoints_of, interface_path, receiver_plan, retransmission_of
 from feedhandler.composition.machine import CAP_IPC_LOCK, CAP_NET_ADMIN, CAP_SYS_NICE, Machine
+from feedhandler.composition.strategies import strategy_mistakes
 from feedhandler.composition.threads import cores_text, fifo_notes
 from feedhandler.config import ChannelModel, ConfigurationError, Deployment
 from feedhandler.configuration.values import secrets_in
@@ -77,7 +78,7 @@ def examined(deployment: Deployment, feed: Feed, session: Session, machine: Mach
         except ConfigurationError as error:
             # Channels that share a mistake tell it once.
             found.errors += [line for line in str(error).splitlines() if line not in found.errors]
-    found.errors += list(_core_errors(deployment, machine))
+    found.errors += [*_core_errors(deployment, machine), *strategy_mistakes(deployment)]
     found.warnings += [
         *_core_warnings(deployment, machine, found),
         *_memory_warnings(deployment, machine, found),

@@ -11,6 +11,7 @@ from feedhandler.config import ConfigurationError, Deployment
 from feedhandler.configuration.models import StrategyModel
 from feedhandler.pipeline.inline import InlinePlan
 from feedhandler.pipeline.pipeline import Pipeline
+from feedhandler.strategies.compiling import check_compiles
 from feedhandler.strategies.memory import parameter_values
 from feedhandler.strategies.strategy import StrategyError, StrategyLayout
 from feedhandler.strategies.thread import SlowConsumer, ThreadPlan, ThreadStrategy
@@ -73,6 +74,42 @@ def thread_strategies(deployment: Deployment, books: Callable[[], Books], instru
         found.append(
             ThreadStrategy(plan, books=_Lazily(books), read_events=readers().read_events, instruments=instruments)
         )
+    return found
+
+
+def core_groups(deployment: Deployment) -> list[tuple[str, list[str] | None]]:
+    """The pipelines that a live run has, each with what it is called and its channels; None: all that there will be."""
+    groups: dict[int | None, list[str]] = {}
+    for channel in deployment.channels:
+        groups.setdefault(channel.core, []).append(channel.name)
+    if not groups:
+        return [(deployment.name, None)]
+    if len(groups) == 1:
+        return [(deployment.name, names) for names in groups.values()]
+    return [
+        (f"{deployment.name} on {'any core' if core is None else f'core {core}'}", names)
+        for core, names in groups.items()
+    ]
+
+
+def strategy_mistakes(deployment: Deployment) -> list[str]:
+    """What is wrong with the strategies, a line each; hooks of inline ones are compiled, each by itself."""
+    found: list[str] = []
+    for index, model in enumerate(deployment.strategies):
+        try:
+            strategy, _ = _checked(deployment, index, model)
+            if model.home == "inline":
+                check_compiles(strategy)
+        except ConfigurationError as error:
+            found += str(error).split("\n")
+        except StrategyError as error:
+            found.append(f"{deployment.place('strategies', index, 'class')}: {error}")
+    if not found:
+        try:
+            for _, channels in core_groups(deployment):
+                inline_plans(deployment, channels)
+        except ConfigurationError as error:
+            found.append(str(error))
     return found
 
 
