@@ -289,6 +289,14 @@ def test_the_readme_of_the_configurations_explains_exactly_the_keys_there_are() 
     assert explained == keys_of(Deployment)
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda file: file.stem)
+def test_an_example_is_right_with_what_stands_behind_a_hash_too(file: Path) -> None:
+    text = file.read_text()
+    assert parse(text, file.name).receiver.kind == "socket"
+    whole = parse(re.sub(r"^( *)#(?=\S|  )", r"\1", text, flags=re.MULTILINE), file.name)
+    assert (whole.retransmission is not None) is ("retransmission:" in text)
+
+
 def test_defaults_in_the_readme_are_the_models() -> None:
     text = (ROOT / "configs/README.md").read_text()
     for name, field in config.CapacitiesModel.model_fields.items():

@@ -29,7 +29,8 @@ def status_path(deployment: Deployment) -> Path:
     if deployment.status.file is not None:
         return Path(deployment.status.file)
     folder = os.environ.get("RUNTIME_DIRECTORY")
-    return (Path(folder) if folder else cache_folder() / "status") / f"{deployment.name}.json"
+    # systemd names several folders with colons between them, the unit's first one first.
+    return (Path(folder.split(":")[0]) if folder else cache_folder() / "status") / f"{deployment.name}.json"
 
 
 class StatusFile:
