@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from feedhandler.config import Duration, Model, Size
 
@@ -64,3 +64,44 @@ class PacketOptions(Model):
     fanout_mode: Literal["hash", "queue", "cpu"] = "hash"
     """Who of a fan-out gets a frame: by addresses and ports, so a line stays whole; by the card's queue; by the core
     that took it in."""
+
+
+class XdpOptions(Model):
+    """The `af_xdp` receiver: frames taken by an XDP program before the kernel's network stack sees them."""
+
+    mode: Literal["auto", "zero_copy", "native", "generic"] = "auto"
+    """`zero_copy`: the card writes into our memory. `native`: the driver runs the program, and copies. `generic`: works
+    with every interface. `auto`: the best of them that works."""
+    queues: tuple[int, ...] | None = None
+    """The card's receive queues that are heard; left out: all. Frames of other queues go to the kernel."""
+    frames: int = Field(default=16_384, ge=64, le=1 << 20)
+    """Frames that fit into the memory of each queue: a power of two."""
+    packet_bytes: int = Field(default=1_500, ge=64, le=3_750)
+    """The longest datagram; what is longer is cut or dropped, and counted."""
+    huge_pages: bool = True
+    """Ask for huge pages; where the kernel has none, small ones serve."""
+    busy_poll: Duration = Field(default=0, ge=0, le=1_000_000)
+    """Let each empty poll drive the card itself for this long; a system call each time. 0: never."""
+    wait: Literal["spin", "block"] = "spin"
+    """When nothing is there: `spin` returns at once, so the core is always busy; `block` sleeps in the kernel."""
+    wait_limit: Duration = Field(default=1_000_000, ge=1_000, le=1_000_000_000)
+    """The longest sleep of `block`; timers and a request to stop wait that long."""
+
+    @field_validator("queues", mode="before")
+    @classmethod
+    def _different_queues(cls, value: object) -> object:
+        if value is None:
+            return None
+        words = "expected a list of different queue numbers such as [0, 1]"
+        if not isinstance(value, list | tuple) or not value or len(set(value)) != len(value):
+            raise ValueError(words)
+        if not all(isinstance(queue, int) and not isinstance(queue, bool) and 0 <= queue < 4_096 for queue in value):
+            raise ValueError(words)
+        return tuple(value)
+
+    @field_validator("frames")
+    @classmethod
+    def _power_of_two(cls, value: int) -> int:
+        if value & (value - 1):
+            raise ValueError(f"expected a power of two such as {1 << value.bit_length()}")
+        return value

@@ -1,0 +1,295 @@
+"""AF_XDP sockets: frame memory, rings and program on one interface (kernel documentation, networking/af_xdp).
+
+Modes are tried best first: `zero_copy` (the card writes into our memory), `native` (the driver runs the program and
+copies), `generic` (the kernel runs it later and copies). What was tried and why it was not taken is kept, to be told.
+
+Orders that matter: rings are mapped before bind, and unmapped before the socket is closed, or the queue stays busy
+within this process. The kernel lets a queue go a moment after its socket is closed, so EBUSY is tried again for a
+bounded time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import mmap
+import os
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from feedhandler.core.memory import Region
+
+from . import bpf, xdp_program
+from .endpoints import Endpoint, EndpointError, interface_index
+from .options import XdpOptions
+
+# <linux/if_xdp.h>
+AF_XDP = 44
+SOL_XDP = 283
+XDP_MMAP_OFFSETS = 1
+XDP_RX_RING = 2
+XDP_UMEM_REG = 4
+XDP_UMEM_FILL_RING = 5
+XDP_UMEM_COMPLETION_RING = 6
+XDP_STATISTICS = 7
+_BIND_COPY = 2
+_BIND_ZERO_COPY = 4
+_BIND_NEED_WAKEUP = 8
+_RX_PLACE = 0
+_FILL_PLACE = 0x1_0000_0000
+_DESCRIPTOR_BYTES = 16
+_FILL_BYTES = 8
+_COMPLETIONS = 64  # we send nothing, and the kernel wants the ring all the same
+
+# <asm-generic/socket.h>
+_SO_BUSY_POLL = 46
+_SO_PREFER_BUSY_POLL = 69
+_SO_BUSY_POLL_BUDGET = 70
+
+_HEADROOM_BYTES = 256  # XDP_PACKET_HEADROOM: the kernel keeps it in front of each frame
+_HEADERS_BYTES = 14 + 8 + 60 + 8
+_BUSY_SECONDS = 2.0
+_OFFSETS = struct.Struct("=16Q")
+_STATISTICS = struct.Struct("=6Q")
+
+_SIOCETHTOOL = 0x8946
+_ETHTOOL_GCHANNELS = 0x3C
+
+MODES = ("zero_copy", "native", "generic")
+
+PRIVILEGE = (
+    "it needs the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF: AmbientCapabilities= in a systemd unit, "
+    "--cap-add for a container, setcap on a copy of the interpreter"
+)
+
+_LIBRARY = ctypes.CDLL(None, use_errno=True)
+_LIBRARY.mmap.restype = ctypes.c_void_p
+_LIBRARY.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+_LIBRARY.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+_MAP_FAILED = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A mapped ring: addresses of its words and of its entries."""
+
+    memory: int
+    memory_bytes: int
+    producer: int
+    consumer: int
+    flags: int
+    entries: int
+    count: int
+
+
+@dataclass
+class XdpQueue:
+    """One queue of an interface: a socket, its frame memory and its two rings."""
+
+    queue: int
+    region: Region
+    chunk_bytes: int
+    socket: socket.socket
+    receive: Ring | None = None
+    fill: Ring | None = None
+
+    def close(self) -> None:
+        """Unmap the rings, then close the socket."""
+        for ring in (self.receive, self.fill):
+            if ring is not None:
+                _LIBRARY.munmap(ring.memory, ring.memory_bytes)
+        self.receive = self.fill = None
+        self.socket.close()
+
+    def statistics(self) -> tuple[int, int, int]:
+        """Frames dropped for want of memory or length, for want of room in the ring, and lacks of memory."""
+        found = self.socket.getsockopt(SOL_XDP, XDP_STATISTICS, _STATISTICS.size)
+        dropped, _, _, ring_full, fill_empty, _ = _STATISTICS.unpack(found.ljust(_STATISTICS.size, b"\0"))
+        return dropped, ring_full, fill_empty
+
+
+@dataclass
+class XdpInterface:
+    """The program on one interface, and its sockets."""
+
+    interface: str
+    endpoints: Sequence[Endpoint]
+    mode: str = ""
+    tried: list[str] = field(default_factory=list)
+    numbers: tuple[int, ...] = ()
+    """The queues that are heard."""
+    queues: list[XdpQueue] = field(default_factory=list)
+    descriptors: list[int] = field(default_factory=list)
+    last: tuple[int, int, int] = (0, 0, 0)
+
+    def close(self) -> None:
+        """Take the program off the interface first, so that the kernel's sockets get the frames again."""
+        for descriptor in reversed(self.descriptors):
+            os.close(descriptor)
+        self.descriptors = []
+        for queue in self.queues:
+            queue.close()
+        self.queues = []
+
+    def statistics(self) -> tuple[int, int, int]:
+        """The sums of the queues', also after close."""
+        if self.queues:
+            with contextlib.suppress(OSError):  # closed meanwhile: the last figures stay
+                told = [queue.statistics() for queue in self.queues]
+                self.last = (sum(one[0] for one in told), sum(one[1] for one in told), sum(one[2] for one in told))
+        return self.last
+
+
+def open_interface(interface: str, endpoints: Sequence[Endpoint], options: XdpOptions) -> XdpInterface:
+    """Load, attach, make the sockets of all queues: in the best mode that works. Raises `EndpointError`."""
+    opened = XdpInterface(interface, endpoints)
+    wished = MODES if options.mode == "auto" else (options.mode,)
+    failed: OSError | None = None
+    for mode in wished:
+        try:
+            _open(opened, mode, options)
+        except OSError as error:
+            opened.close()
+            failed = error
+            opened.tried.append(f"{mode}: {_reason(error)}")
+            if error.errno in (errno.EPERM, errno.EACCES):
+                break
+        except BaseException:
+            opened.close()
+            raise
+        else:
+            opened.mode = mode
+            return opened
+    assert failed is not None
+    lines = ", ".join(endpoint.text for endpoint in endpoints)
+    number = failed.errno or errno.EIO
+    raise EndpointError(number, f"{interface}: no AF_XDP socket ({'; '.join(opened.tried)}) for {lines}") from failed
+
+
+def queue_count(interface: str) -> int:
+    """How many receive queues an interface uses (ETHTOOL_GCHANNELS); 1 where it does not say."""
+    channels = ctypes.create_string_buffer(struct.pack("=9I", _ETHTOOL_GCHANNELS, *[0] * 8))
+    request = struct.pack("=16sQQQ", interface.encode(), ctypes.addressof(channels), 0, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            fcntl.ioctl(asking.fileno(), _SIOCETHTOOL, request)
+        except OSError:
+            return 1
+    found: tuple[int, ...] = struct.unpack("=9I", channels.raw[:36])
+    receive, combined = found[5], found[8]
+    return max(1, receive + combined)
+
+
+def chunk_bytes_of(packet_bytes: int) -> int:
+    """The memory of a frame whose payload has that many bytes: 2 or 4 KiB, which is all that the kernel takes."""
+    return 2_048 if packet_bytes + _HEADERS_BYTES + _HEADROOM_BYTES <= 2_048 else 4_096
+
+
+def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
+    index = interface_index(opened.interface)
+    queues = tuple(range(queue_count(opened.interface))) if options.queues is None else options.queues
+    opened.numbers = queues
+    keys = {xdp_program.endpoint_key(endpoint.group, endpoint.port) for endpoint in opened.endpoints}
+    endpoints_map = bpf.map_create(
+        bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, max(64, 2 * len(keys)), "feed_endpoints"
+    )
+    opened.descriptors.append(endpoints_map)
+    sockets_map = bpf.map_create(bpf.MAP_XSK, 4, 4, max(queues) + 1, "feed_sockets")
+    opened.descriptors.append(sockets_map)
+    code = xdp_program.program(endpoints_map, sockets_map)
+    program = bpf.program_load(code, xdp_program.LICENSE, "feed_receive")
+    opened.descriptors.append(program)
+    link = bpf.link_create(program, index, bpf.FLAG_GENERIC if mode == "generic" else bpf.FLAG_NATIVE)
+    opened.descriptors.append(link)
+    flags = _BIND_ZERO_COPY if mode == "zero_copy" else _BIND_COPY
+    for queue in queues:
+        made = _open_queue(queue, index, flags | _BIND_NEED_WAKEUP, options)
+        opened.queues.append(made)
+        bpf.map_update(sockets_map, struct.pack("=I", queue), struct.pack("=I", made.socket.fileno()))
+    for key in keys:
+        bpf.map_update(endpoints_map, key, bytes(xdp_program.VALUE_BYTES))
+
+
+def _open_queue(queue: int, index: int, flags: int, options: XdpOptions) -> XdpQueue:
+    """A bound socket; EBUSY is tried again while a former socket of the queue may still be on its way out."""
+    chunk_bytes = chunk_bytes_of(options.packet_bytes)
+    region = Region("frames of a queue", chunk_bytes * options.frames, huge=options.huge_pages, prefault=True)
+    limit = time.monotonic() + _BUSY_SECONDS
+    while True:
+        made = XdpQueue(queue, region, chunk_bytes, socket.socket(AF_XDP, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0))
+        try:
+            _make_rings(made, options)
+            _set_busy_poll(made, options)
+            _bind(made.socket, index, queue, flags)
+        except OSError as error:
+            made.close()
+            if error.errno != errno.EBUSY or time.monotonic() > limit:
+                raise
+            time.sleep(0.001)
+        except BaseException:
+            made.close()
+            raise
+        else:
+            return made
+
+
+def _make_rings(made: XdpQueue, options: XdpOptions) -> None:
+    sock = made.socket
+    memory = struct.pack("=QQII", made.region.address, made.region.size, made.chunk_bytes, 0)
+    sock.setsockopt(SOL_XDP, XDP_UMEM_REG, memory)
+    sock.setsockopt(SOL_XDP, XDP_UMEM_FILL_RING, options.frames)
+    sock.setsockopt(SOL_XDP, XDP_UMEM_COMPLETION_RING, _COMPLETIONS)
+    sock.setsockopt(SOL_XDP, XDP_RX_RING, options.frames)
+    offsets = _OFFSETS.unpack(sock.getsockopt(SOL_XDP, XDP_MMAP_OFFSETS, _OFFSETS.size))
+    made.receive = _mapped(sock, _RX_PLACE, offsets[0:4], options.frames, _DESCRIPTOR_BYTES)
+    made.fill = _mapped(sock, _FILL_PLACE, offsets[8:12], options.frames, _FILL_BYTES)
+
+
+def _mapped(sock: socket.socket, place: int, offsets: Sequence[int], count: int, entry_bytes: int) -> Ring:
+    producer, consumer, entries, flags = offsets
+    size = entries + count * entry_bytes
+    protection = mmap.PROT_READ | mmap.PROT_WRITE
+    shared = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
+    memory = _LIBRARY.mmap(None, size, protection, shared, sock.fileno(), place)
+    if memory is None or memory == _MAP_FAILED:
+        number = ctypes.get_errno()
+        raise OSError(number, f"a ring cannot be mapped: {os.strerror(number)}")
+    return Ring(memory, size, memory + producer, memory + consumer, memory + flags, memory + entries, count)
+
+
+def _set_busy_poll(made: XdpQueue, options: XdpOptions) -> None:
+    if options.busy_poll == 0:
+        return
+    made.socket.setsockopt(socket.SOL_SOCKET, _SO_PREFER_BUSY_POLL, 1)
+    made.socket.setsockopt(socket.SOL_SOCKET, _SO_BUSY_POLL, max(1, options.busy_poll // 1_000))
+    made.socket.setsockopt(socket.SOL_SOCKET, _SO_BUSY_POLL_BUDGET, 64)
+
+
+def _bind(sock: socket.socket, index: int, queue: int, flags: int) -> None:
+    address = struct.pack("=HHIII", AF_XDP, flags, index, queue, 0)
+    if _LIBRARY.bind(sock.fileno(), address, len(address)) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _reason(error: OSError) -> str:
+    """What went wrong, and what would mend it."""
+    number = error.errno or errno.EIO
+    mends = {
+        errno.EPERM: f"; {PRIVILEGE}",
+        errno.EACCES: f"; {PRIVILEGE}",
+        errno.EBUSY: "; another XDP program or AF_XDP socket has the interface: ip link show says which, "
+        "ip link set dev INTERFACE xdp off takes a program off",
+        errno.EEXIST: "; another XDP program has the interface: ip link set dev INTERFACE xdp off takes it off",
+        errno.ENOBUFS: f"; the process may lock {bpf.memory_limit()} bytes: ulimit -l, LimitMEMLOCK= in a systemd "
+        "unit, or the capability CAP_IPC_LOCK",
+        errno.EOPNOTSUPP: "; the driver cannot do it",
+        errno.ERANGE: "; the MTU is too large for the driver's XDP",
+        errno.ENODEV: "; is the interface gone?",
+    }
+    return f"{error.strerror}{mends.get(number, '')}"
