@@ -59,7 +59,7 @@ class Sequencer(Record):
     # the hole
     hole_lost = i64  #: part of the open hole was given up
     hole_since_ns = published(i64)  #: 0 while no hole is open
-    hole_end = published(i64)  #: the first sequence behind the open hole that is known to exist
+    hole_end = i64  #: the first sequence behind the open hole that is known to exist
     announced_ns = i64  #: when a packet without messages last raised `known_next`
     request_after_ns = i64
     give_up_after_ns = i64

@@ -4,10 +4,12 @@ What is open is a sorted list of parts that do not overlap. A part begins as a w
 when it is sent, and ends in one of five ways: it came, the channel gave it up, its session ended, nobody answered, or
 this code failed. Each message asked for is counted under exactly one of them.
 
-* **Where a hole stands is read from the sequencer**, never from replies: `expected` has passed what was delivered,
-  `hole_end` is where the open hole ends by now. So whatever fills a hole (a reply, a late line) is noticed the same
-  way, and only what is missing is asked for again. Parts behind `hole_end` have come and wait, or their turn to be
-  asked for again comes when the hole has moved up to them.
+* **Where a hole stands is read from the sequencer**, never from replies: `expected` has passed what was delivered, and
+  hold memory says what has come ahead of its turn. So whatever fills a hole (a reply, a late line) is noticed the same
+  way, and only what is missing is asked for again.
+* **Holes behind the first** are asked for together with it. The hot path wishes for one at a time, the one that it
+  waits for; what waits behind shows the others, and since when they are known. One after the other would cost an
+  answer's time each.
 * **An answer in part** moves `expected` into the part. The rest is asked for when nothing further came for twice as
   long as answers usually take: a server that sends one packet an answer is asked on quickly, one that sends many is not
   asked twice.
@@ -24,6 +26,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sortedcontainers import SortedDict
 
@@ -35,7 +38,7 @@ from .alarms import Alarm, AlarmKind
 from .budget import RequestBudget
 from .figures import RecoveryFigures
 from .options import RetransmissionModel
-from .wishes import SequencerWords, Wish, WishReader
+from .wishes import HeldReader, SequencerWords, Span, Wish, WishReader
 
 Address = tuple[str, int]
 Send = Callable[[bytes, Address], object]
@@ -57,6 +60,12 @@ class Part:
     due_at: int = 0
     progressed: bool = False  #: something came since it was asked for
     postponed: bool = False
+    unanswered: bool = False  #: nobody is asked any more; it stays until its hole is filled or given up
+
+    @property
+    def counted(self) -> int:
+        """Its messages, as far as their fate is not counted yet."""
+        return 0 if self.unanswered else self.end - self.first
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,8 @@ class ChannelRecovery:
         self._alarm = alarm
         self._words = SequencerWords(memory)
         self._wishes = WishReader(memory, self._words)
+        self._held = HeldReader(memory)
+        self._request_after_ns = memory.limits.request_after_ns
         self._parts: SortedDict[int, Part] = SortedDict()
         self._server = 0
         self._in_flight_maximum = max(1, min(IN_FLIGHT_MAXIMUM, memory.capacities.hold_packets // 8))
@@ -113,8 +124,10 @@ class ChannelRecovery:
             if self._parts.get(part.first) is part:
                 self._judge(part, session, expected, now)
         if self._parts and self._asking is not None and ask:
-            self._ask(self._asking, now)
-        self.figures.open = sum(part.end - part.first for part in self._parts.values())
+            spans = self._held.spans(expected)
+            self._foresee(spans, session)
+            self._ask(self._asking, spans, now)
+        self.figures.open = sum(part.counted for part in self._parts.values())
 
     def abandon(self) -> None:
         """Forget what is open."""
@@ -153,9 +166,16 @@ class ChannelRecovery:
             self.figures.asked += end - first
 
     def _drop(self, part: Part) -> int:
-        """Close a part; returns how many messages it had."""
+        """Close a part; returns how many of its messages are to be counted."""
         del self._parts[part.first]
-        return part.end - part.first
+        return part.counted
+
+    def _foresee(self, spans: list[Span], session: tuple[int, int]) -> None:
+        """Open the holes between what waits, as soon as they are as old as a hole is that is asked for."""
+        known_until = self._words.heard_ns - self._request_after_ns
+        for before, behind in pairwise(spans):
+            if behind.since_ns <= known_until:
+                self._open(before.end, behind.first, session)
 
     def _overlapping(self, first: int, end: int) -> list[Part]:
         """The parts that share a message with `first` to `end` - 1, in order."""
@@ -172,7 +192,8 @@ class ChannelRecovery:
             for start, stop in ((part.first, min(part.end, first)), (max(part.first, end), part.end)):
                 if start < stop:
                     self._parts[start] = replace(part, first=start, end=stop)
-            self.figures.lost += min(part.end, end) - max(part.first, first)
+            if not part.unanswered:
+                self.figures.lost += min(part.end, end) - max(part.first, first)
 
     def _judge(self, part: Part, session: tuple[int, int], expected: int, now: int) -> None:
         """Close what came of a part, or all of it where its session is over."""
@@ -182,7 +203,8 @@ class ChannelRecovery:
         if expected <= part.first:
             return
         self._drop(part)
-        self.figures.filled += min(expected, part.end) - part.first
+        if not part.unanswered:
+            self.figures.filled += min(expected, part.end) - part.first
         if part.attempts == 1 and not part.progressed:
             # Of a repeated request nobody knows which one was answered (Karn and Partridge, SIGCOMM 1987).
             self._response_note(now - part.asked_at)
@@ -190,7 +212,7 @@ class ChannelRecovery:
             return
         part.first = expected
         self._parts[expected] = part
-        if part.attempts != 0 and self._asking is not None:
+        if part.attempts != 0 and not part.unanswered and self._asking is not None:
             part.progressed = True
             part.attempts = 1
             retry_after = self._asking.options.retry_after
@@ -203,31 +225,31 @@ class ChannelRecovery:
 
     # ------------------------------------------------------------------------------------------------------- asking
 
-    def _ask(self, asking: Asking, now: int) -> None:
+    def _ask(self, asking: Asking, spans: list[Span], now: int) -> None:
         """Send what is due, in the order of the stream."""
-        expected, hole_end = self._words.expected, self._words.hole_end
-        session = self._words.session
-        in_flight = sum(1 for part in self._parts.values() if part.attempts != 0)
-        waiting = deque(self._parts.values())
+        expected, session = self._words.expected, self._words.session
+        waiting = deque(part for part in self._parts.values() if not part.unanswered)
+        in_flight = sum(1 for part in waiting if part.attempts != 0)
         while waiting:
             part = waiting.popleft()
-            if part.session != session or part.end <= expected:
+            if part.session != session or part.end <= expected or (part.attempts != 0 and now < part.due_at):
                 continue
             if part.attempts == 0:
                 if in_flight >= self._in_flight_maximum:
                     break
                 waiting.extendleft(self._cut(part, asking))
-                if not self._request(part, part.end, asking, now):
-                    break
+            first, end = _missing(max(part.first, expected), part.end, spans)
+            if first >= end:
+                continue  # it has come, and waits for its turn
+            if part.attempts >= asking.options.attempts and not part.progressed:
+                self._give_up(part)
+                continue
+            if part.attempts == 0:
                 in_flight += 1
-            elif now >= part.due_at and part.first < hole_end:
-                if part.attempts >= asking.options.attempts and not part.progressed:
-                    self._give_up(part)
-                    continue
-                if not part.progressed:
-                    self._next_server(part, asking)
-                if not self._request(part, min(part.end, hole_end), asking, now):
-                    break
+            elif not part.progressed:
+                self._next_server(part, asking)
+            if not self._request(part, first, end, asking, now):
+                break
 
     def _cut(self, part: Part, asking: Asking) -> list[Part]:
         """Leave of a part what one request can ask for; the rest, if any, is a part of its own."""
@@ -238,11 +260,11 @@ class ChannelRecovery:
         part.end = cut
         return [rest]
 
-    def _request(self, part: Part, end: int, asking: Asking, now: int) -> bool:
-        """Ask for a part up to `end`; False where the server's allowance is spent."""
+    def _request(self, part: Part, first: int, end: int, asking: Asking, now: int) -> bool:
+        """Ask for messages `first` to `end` - 1 of a part; False where the server's allowance is spent."""
         figures = self.figures
         (datagram,) = asking.retransmission.requests(
-            *part.session, part.first, end - part.first, asking.retransmission.messages_maximum
+            *part.session, first, end - first, asking.retransmission.messages_maximum
         )
         for _ in asking.servers:
             server = asking.servers[part.server]
@@ -285,5 +307,20 @@ class ChannelRecovery:
 
     def _give_up(self, part: Part) -> None:
         self._alarm(Alarm(self.name, AlarmKind.UNANSWERED, part.first, part.end - part.first))
-        self.figures.exhausted += self._drop(part)
+        self.figures.exhausted += part.counted
+        part.unanswered = True
 
+
+def _missing(first: int, end: int, spans: list[Span]) -> tuple[int, int]:
+    """The first run of messages from `first` to `end` - 1 that is in none of the spans.
+
+    >>> _missing(3, 20, [Span(3, 5, 0), Span(9, 12, 0)])
+    (5, 9)
+    """
+    for span in spans:
+        if span.end <= first:
+            continue
+        if span.first > first:
+            return first, min(end, span.first)
+        first = span.end
+    return first, end

@@ -1,6 +1,6 @@
-"""The hot path's wishes, taken out of a channel's ring by the cold side.
+"""What the cold side reads of a channel's sequencer: its wishes, where it stands, and what waits in hold memory.
 
-The ring is written by one thread and read by one. What is read is: how many wishes were written, and behind a fence the
+The ring of wishes is written by one thread and read by one. What is read is: how many wishes were written, and behind a fence the
 wishes. A lock that nobody else takes is the only acquire fence that Python has; on x86-64 it is not needed, on aarch64
 a wish could otherwise be read before the number that announces it.
 """
@@ -11,6 +11,9 @@ import ctypes
 import threading
 from typing import NamedTuple
 
+import numpy
+
+from feedhandler.core.hold import Held
 from feedhandler.core.intentions import Intention, IntentionKind
 from feedhandler.core.sequencer import Sequencer
 from feedhandler.pipeline.state import ChannelMemory
@@ -34,7 +37,7 @@ class SequencerWords:
         self._memory = memory  # keeps the words mapped
         self._fence = threading.Lock()
         self._expected = self._word("expected")
-        self._hole_end = self._word("hole_end")
+        self._heard = self._word("heard_ns")
         self._hole_since = self._word("hole_since_ns")
         self._session_high = self._word("session_high")
         self._session_low = self._word("session_low")
@@ -51,9 +54,9 @@ class SequencerWords:
         return self._expected.value
 
     @property
-    def hole_end(self) -> int:
-        """The first sequence behind the open hole that was heard or announced."""
-        return self._hole_end.value
+    def heard_ns(self) -> int:
+        """When the venue was last heard, in the pipeline's time."""
+        return self._heard.value
 
     @property
     def hole_is_open(self) -> bool:
@@ -107,3 +110,38 @@ class WishReader:
             session=(int(row["session_high"]), int(row["session_low"])),
             now_ns=int(row["now_ns"]),
         )
+
+
+class Span(NamedTuple):
+    """Messages `first` to `end` - 1, all of them in hold memory; their hole, in front of them, is known since."""
+
+    first: int
+    end: int
+    since_ns: int
+
+
+class HeldReader:
+    """What waits in hold memory, as far as another thread can see that.
+
+    The records are the hot path's own and change while they are read. What is read wrong costs a request too many, or
+    one that is made later, when the hole's turn has come: nothing else is decided by it.
+    """
+
+    def __init__(self, memory: ChannelMemory) -> None:
+        # The record behind these is not part of the stream: it keeps an unconfirmed session's packet.
+        self._held = memory.array("held", Held, memory.capacities.hold_packets)
+
+    def spans(self, expected: int) -> list[Span]:
+        """What waits from `expected` on, in order; what follows each other is one."""
+        held = self._held[self._held["used"] != 0]
+        held = held[held["sequence"] >= expected]
+        held = held[numpy.argsort(held["sequence"], kind="stable")]
+        since = numpy.minimum.accumulate(held["received_ns"][::-1])[::-1]
+        found: list[Span] = []
+        rows = zip(held["sequence"].tolist(), held["span"].tolist(), since.tolist(), strict=True)
+        for sequence, span, since_ns in rows:
+            if found and sequence <= found[-1].end:
+                found[-1] = found[-1]._replace(end=max(found[-1].end, sequence + span))
+            else:
+                found.append(Span(sequence, sequence + span, since_ns))
+        return found

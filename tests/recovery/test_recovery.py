@@ -193,13 +193,54 @@ def test_what_was_given_up_is_not_asked_for_any_more() -> None:
     assert scene.alarms[0].sentence == "messages 3 to 5 did not come and were given up; books are stale"
 
 
-def test_holes_behind_each_other_are_filled_one_by_one() -> None:
-    scene = Scene(MESSAGES, whole)
-    for number in (1, 2, 5, 8, 9, 20):
+ROOMY = Capacities(instruments=16, orders=512, levels=256, events=4096, hold_packets=64, hold_packet_bytes=512)
+
+
+def several_holes(*answers: Answer, **named: object) -> Scene:
+    """Messages 3, 4, then 6, 7, then 10 to 19 are missing, the last of them known a millisecond later."""
+    scene = Scene(MESSAGES, *answers, capacities=ROOMY, **named)  # type: ignore[arg-type]
+    for number in (1, 2, 5, 8, 9):
         scene.come(A, MILLISECOND, scene.payload(number))
-    scene.until(15 * MILLISECOND)
+    scene.come(A, 2 * MILLISECOND, scene.payload(20))
+    # A hole's age is told by what is heard.
+    scene.come(A, 4 * MILLISECOND, heartbeat(21))
+    return scene
+
+
+def test_holes_that_are_known_together_are_asked_for_together() -> None:
+    scene = several_holes(at_most(10, later=8 * MILLISECOND), asking=options(retry_after="15ms"))
+    scene.until(20 * MILLISECOND)
     assert [(first, count) for _, _, first, count in scene.asked] == [(3, 2), (6, 2), (10, 10)]
+    times = [at for at, *_ in scene.asked]
+    assert times[1] <= 4 * MILLISECOND + 2 * BUSY_NS
+    assert times[2] <= 4 * MILLISECOND + 2 * BUSY_NS, "it does not wait for the answers to the others"
     assert applied_all(scene)
+
+
+def test_a_hole_behind_another_is_not_asked_for_before_it_is_old_enough() -> None:
+    scene = several_holes(silent)
+    scene.until(4 * MILLISECOND - 1)
+    assert 10 not in [first for _, _, first, _ in scene.asked]
+
+
+def test_a_hole_that_nobody_answers_for_is_not_opened_again_while_it_waits() -> None:
+    scene = several_holes(silent, asking=options(attempts=2, retry_after="1ms"))
+    scene.until(MILLISECOND + GIVE_UP_AFTER - 1)
+    told = [(alarm.first, alarm.messages) for alarm in scene.alarms if alarm.kind is AlarmKind.UNANSWERED]
+    assert told == [(3, 2), (6, 2), (10, 10)]
+    assert len(scene.asked) == 6
+    assert (scene.figures.exhausted, scene.figures.open) == (14, 0)
+    scene.until(60 * MILLISECOND)
+    assert scene.stage.gaps() == [(3, 2), (6, 2), (10, 10)]
+    assert scene.figures.lost == 0, "counted once, as exhausted"
+
+
+def test_an_unanswered_hole_that_a_line_fills_late_is_counted_once() -> None:
+    scene = several_holes(silent, asking=options(attempts=1, retry_after="1ms"))
+    scene.come(B, 12 * MILLISECOND, scene.payload(3, 19))
+    scene.until(60 * MILLISECOND)
+    assert applied_all(scene)
+    assert (scene.figures.asked, scene.figures.exhausted, scene.figures.filled) == (14, 14, 0)
 
 
 def test_a_hole_that_only_a_heartbeat_shows_is_filled() -> None:
