@@ -7,15 +7,18 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from feedhandler.cli.exit_codes import ExitCode
+from feedhandler.observe.summary import price_text
 from replay.pcap_writer import PcapWriter
 from tests.cli.builders import AAPL, DAY, START, packet, packets
 from tests.cli.conftest import Run
 from tests.cli.live import Lines, Process, RetransmissionServer, held_socket
 from tests.conftest import INTERPRETED
+from tests.receivers.loopback import free_port
 from tests.streams import end_of_session, heartbeat
 
 pytestmark = pytest.mark.skipif(INTERPRETED, reason="a live run is compiled; the same code is interpreted in test_app")
@@ -343,3 +346,44 @@ def test_the_log_goes_where_the_configuration_says(tmp_path: Path, write) -> Non
     written = [json.loads(line)["event"] for line in log.read_text().splitlines()]
     assert "channel ready" in written
     assert [entry["event"] for entry in process.log if entry["level"] == "info"] == []
+
+
+# --------------------------------------------------------------------------------------------------------- a rehearsal
+
+
+def test_a_rehearsal_with_the_simulated_venue_has_its_books_and_the_digest_of_its_record(
+    run: Run, tmp_path: Path, lines: Lines, write
+) -> None:
+    file, _ = write(
+        f"{PATIENT}retransmission: {{servers: [{{address: 127.0.0.1, port: {free_port()}}}], reply_interface: lo, "
+        "retry_after: 5ms, requests_per_second: 1_000}\n"
+    )
+    file.write_text(file.read_text().replace("64KiB", "8MiB").replace("orders: 4096, levels: 4096", "orders: 65_536"))
+    record, truth = tmp_path / "published.itch", tmp_path / "truth.json"
+    with Process("run", file, "--symbols", "*", "--json") as process:
+        process.wait_until_ready()
+        with Process("venue", file, "--seconds", 2, "--rate", 5_000, "--loss", 0.01, "--loss-together", 0.005,
+                     "--duplication", 0.01, "--record", record, "--truth", truth, "--json") as venue:  # fmt: skip
+            assert venue.end() == 0, venue.told
+        process.wait_for(lambda entry: entry["event"] == "channel is" and entry["state"] == "ENDED")
+        process.signal(signal.SIGTERM)
+        assert process.end() == ExitCode.TERMINATED, process.told
+    live = process.data
+    (channel,) = live["channels"]
+    assert (channel["gap_count"], channel["recovery"]["lost"]) == (0, 0)
+    assert channel["recovery"]["filled"] > 0
+    replayed = run("replay", file, record, "--date", live["trading_date"], "--json").data
+    assert (live["messages"], live["digest"]) == (replayed["messages"], replayed["digest"])
+    true_books = json.loads(truth.read_text())["books"]
+    assert {symbol: levels_of(book) for symbol, book in true_books.items()} == {
+        symbol: (book["bids"], book["asks"]) for symbol, book in live["books"].items()
+    }
+
+
+def levels_of(book: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """The first ten levels a side of a venue's book, as a summary has them."""
+    bids, asks = (
+        [[price_text(price), sum(quantity for _, quantity in orders), len(orders)] for price, orders in book[side][:10]]
+        for side in ("bids", "asks")
+    )
+    return bids, asks
