@@ -39,8 +39,8 @@ def test_a_feed_with_a_venue_can_be_simulated() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nasdaq_itch", "no feed 'nasdaq_itch' is installed; did you mean nasdaq_itch50? Installed: nasdaq_itch50"),
-        ("zzz", "no feed 'zzz' is installed. Installed: nasdaq_itch50"),
+        ("nasdaq_itch", "no feed 'nasdaq_itch' is installed; did you mean nasdaq_itch50? Installed: "),
+        ("zzz", f"no feed 'zzz' is installed. Installed: {', '.join(plugins.installed(plugins.FEEDS))}; or write "),
         ("no_such.module:FEED",
          "feed no_such.module:FEED: no_such.module cannot be imported: No module named 'no_such'"),
         ("feeds.nasdaq_itch50:FEEED", "feed feeds.nasdaq_itch50:FEEED: feeds.nasdaq_itch50 has no 'FEEED'"),

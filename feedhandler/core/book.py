@@ -258,7 +258,7 @@ def _link(channel, book, header, instrument, side, reference, price, quantity):
 
 
 @hot
-def _unlink(channel, book, header, index):
+def order_unlink(channel, book, header, index):
     """Take an order out of its queue and free its slot."""
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
@@ -303,7 +303,7 @@ def _take_quantity(channel, book, header, index, quantity):
     order = order_at(OrderStore(book.orders), index)
     remaining = order.quantity - quantity
     if remaining <= 0:
-        _unlink(channel, book, header, index)
+        order_unlink(channel, book, header, index)
         return Reason.OK if remaining == 0 else book_damage(channel, header, Reason.ORDER_QUANTITY)
     level = level_at(LevelStore(book.levels), order.level)
     order.quantity = remaining
@@ -395,7 +395,7 @@ def book_delete(channel, book, index):
     """A live order leaves the book."""
     header = header_of(book, order_instrument(book, index))
     write_begin(header)
-    _unlink(channel, book, header, index)
+    order_unlink(channel, book, header, index)
     write_end(header, channel)
     return Reason.OK
 
@@ -407,7 +407,7 @@ def book_replace(channel, book, index, new_reference, price, quantity):
     side = order_side(book, index)
     header = header_of(book, instrument)
     write_begin(header)
-    _unlink(channel, book, header, index)
+    order_unlink(channel, book, header, index)
     existing = book_find(channel, book, instrument, side, new_reference)
     if quantity <= 0:
         reason = book_damage(channel, header, Reason.ORDER_QUANTITY)

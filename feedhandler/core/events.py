@@ -100,6 +100,7 @@ class EventDetail(IntEnum):
     ASK = 1
     UNPRINTABLE = 2
     ORDER_MISSING = 4
+    PRIORITY_KEPT = 8
 
 
 class Event(Record, size=88):

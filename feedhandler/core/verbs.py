@@ -60,7 +60,7 @@ def order_add(channel, instrument, side, reference, price, quantity, attribution
 
 
 @hot_call
-def _order_missing(channel, kind, detail, instrument, price, quantity, reference, other, index):
+def order_missing(channel, kind, detail, instrument, price, quantity, reference, other, index):
     """Emit the event of an order that the instrument's book does not hold, and judge what that means.
 
     `index` is the order's where another instrument holds it: nothing is applied, and neither book can be trusted.
@@ -87,7 +87,7 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
-        return _order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number, index)
+        return order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number, index)
     price = order_price(book, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
@@ -103,7 +103,7 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
     index = book_find(channel, book, instrument, side, reference)
     hidden = 0 if printable else EventDetail.UNPRINTABLE
     if index == NONE or order_instrument(book, index) != instrument:
-        return _order_missing(
+        return order_missing(
             channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number, index
         )
     detail = order_side(book, index) | hidden
@@ -119,7 +119,7 @@ def order_reduce(channel, instrument, side, reference, quantity):
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
-        return _order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0, index)
+        return order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.REDUCE, detail, instrument, order_price(book, index), quantity, reference, 0, 0, 0, 0)
     return book_take(channel, book, index, quantity, 0, 0)
@@ -133,7 +133,7 @@ def order_delete(channel, instrument, side, reference):
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
-        return _order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0, index)
+        return order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0, index)
     detail = order_side(book, index)
     event_emit(channel, EventKind.DELETE, detail, instrument, order_price(book, index), 0, reference, 0, 0, 0, 0)
     return book_delete(channel, book, index)
@@ -147,7 +147,7 @@ def order_replace(channel, instrument, side, reference, new_reference, price, qu
     book = Book(channel.book)
     index = book_find(channel, book, instrument, side, reference)
     if index == NONE or order_instrument(book, index) != instrument:
-        return _order_missing(
+        return order_missing(
             channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference, index
         )
     detail = order_side(book, index)

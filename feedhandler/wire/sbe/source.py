@@ -74,11 +74,10 @@ class _Writer:
         yield '"""'
         yield ""
         yield f"from feedhandler.wire import {', '.join(sorted(self.used, key=lambda name: (name[0].islower(), name)))}"
-        types = [
-            word if self.word(word) == word else f"{word} as {self.word(word)}"
-            for word in sorted(self.types, key=_natural)
-        ]
-        yield from _wrapped(f"from feedhandler.wire.{schema.byte_order}_endian import ", types, "", "()")
+        source = f"from feedhandler.wire.{schema.byte_order}_endian import "
+        types = sorted(self.types, key=_natural)
+        yield from _wrapped(source, [word for word in types if self.word(word) == word], "", "()")
+        yield from (f"{source}{word} as {self.word(word)}" for word in types if self.word(word) != word)
         yield ""
         yield "# fmt: off"
         yield from self.choice_lines

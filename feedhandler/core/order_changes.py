@@ -1,0 +1,97 @@
+"""Verbs that some by-order feeds have besides: an order is changed under its own reference, a whole book is cleared.
+
+An order whose price stays and whose place the venue lets it keep is changed where it stands. Any other change takes it
+out and puts it at the end of the queue at its price: a venue that moves an order to another price and says that it
+keeps its priority does not say before whom.
+"""
+
+from __future__ import annotations
+
+from .book import (
+    Book,
+    book_damage,
+    book_find,
+    book_replace,
+    header_of,
+    inside_changed,
+    inside_of,
+    ladder_of,
+    order_instrument,
+    order_price,
+    order_side,
+    order_unlink,
+    write_begin,
+    write_end,
+)
+from .events import EventDetail, EventKind, event_emit
+from .jit import hot, hot_call
+from .ladders import LevelStore, level_at, rung_at
+from .orders import NONE, OrderStore, order_at
+from .reasons import Reason
+from .verbs import no_instrument, order_missing
+
+
+@hot_call
+def _change_in_place(channel, book, index, quantity):
+    """Give a live order another quantity; its place in the queue stays."""
+    header = header_of(book, order_instrument(book, index))
+    if quantity <= 0:
+        return book_damage(channel, header, Reason.ORDER_QUANTITY)
+    order = order_at(OrderStore(book.orders), index)
+    level = level_at(LevelStore(book.levels), order.level)
+    write_begin(header)
+    total = level.quantity + quantity - order.quantity
+    order.quantity = quantity
+    level.quantity = total
+    inside = inside_of(header, level.owner & 1)
+    if level.price == inside.price:
+        inside.quantity = total
+        inside_changed(channel, header, level.owner >> 1)
+    write_end(header, channel)
+    return Reason.OK
+
+
+@hot
+def order_change(channel, instrument, side, reference, price, quantity, keeps_priority):
+    """An order has another price or quantity (the whole quantity, not what it lost) under the same reference."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(channel, book, instrument, side, reference)
+    kept = EventDetail.PRIORITY_KEPT if keeps_priority else 0
+    if index == NONE or order_instrument(book, index) != instrument:
+        return order_missing(
+            channel, EventKind.REPLACE, kept, instrument, price, quantity, reference, reference, index
+        )
+    detail = order_side(book, index) | kept
+    event_emit(channel, EventKind.REPLACE, detail, instrument, price, quantity, reference, reference, 0, 0, 0)
+    if keeps_priority and price == order_price(book, index):
+        return _change_in_place(channel, book, index, quantity)
+    return book_replace(channel, book, index, reference, price, quantity)
+
+
+@hot_call
+def _orders_drop(channel, instrument, side):
+    """Take out every order of one side of an instrument."""
+    book = Book(channel.book)
+    levels = LevelStore(book.levels)
+    header = header_of(book, instrument)
+    ladder = ladder_of(header, side)
+    write_begin(header)
+    for _ in range(header.order_count):
+        if ladder.count == 0:
+            break
+        # The last order of the outermost level: taking it moves neither queue nor ladder.
+        order_unlink(channel, book, header, level_at(levels, rung_at(levels, ladder, 1).level).tail)
+    write_end(header, channel)
+
+
+@hot
+def orders_clear(channel, instrument):
+    """Every order of an instrument is gone."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    event_emit(channel, EventKind.CLEAR, 2, instrument, 0, 0, 0, 0, 0, 0, 0)
+    _orders_drop(channel, instrument, 0)
+    _orders_drop(channel, instrument, 1)
+    return Reason.OK

@@ -1,0 +1,46 @@
+"""Packets of every session, for the tests of feeds: the header from its table, and blocks behind it.
+
+`PACKETS[session.name](sequence, bodies)` is the packet that carries these messages, the first under that number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from feedhandler.sessions import iextp, memoir_udp, moldudp64
+
+Packet = Callable[[int, Sequence[bytes]], bytes]
+
+
+def moldudp64_packet(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A downstream packet of one session."""
+    head = moldudp64.DownstreamHeader.encode(
+        session_high="TESTING", session_low="1", sequence_number=sequence, message_count=len(bodies)
+    )
+    return head + b"".join(moldudp64.MessageBlock.encode(message_length=len(body)) + body for body in bodies)
+
+
+def iextp_packet(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A segment of one session."""
+    payload = b"".join(iextp.MessageBlock.encode(message_length=len(body)) + body for body in bodies)
+    head = iextp.SegmentHeader.encode(
+        version=iextp.VERSION, session_id=7, payload_length=len(payload), message_count=len(bodies),
+        first_message_sequence_number=sequence,
+    )  # fmt: skip
+    return head + payload
+
+
+def memoir_udp_packet(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A packet of sequenced messages of one session."""
+    head = memoir_udp.CommonHeader.encode(
+        message_type=memoir_udp.SEQUENCED_MESSAGES, header_length=18, session_id=7, sequence_number=sequence
+    )
+    blocks = b"".join(memoir_udp.MessageBlock.encode(message_length=len(body)) + body for body in bodies)
+    return head + memoir_udp.MessageCount.encode(message_count=len(bodies)) + blocks
+
+
+PACKETS: dict[str, Packet] = {
+    "moldudp64": moldudp64_packet,
+    "iextp": iextp_packet,
+    "memoir_udp": memoir_udp_packet,
+}
