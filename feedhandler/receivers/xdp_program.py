@@ -4,8 +4,9 @@ Written as bytecode with its listing, so that nothing has to be compiled where i
 does: Ethernet with up to two VLAN tags, IPv4 with options, UDP, no fragments; what it does not understand it passes
 on. The groups are in a hash map of {destination, port} that is filled after loading, so one program serves any number.
 
-Where the driver has room for it in front of the frame, the program leaves the time there, CLOCK_MONOTONIC, behind a word
-that says that it did: METADATA_BYTES in all. That is a software time stamp, taken when the driver handed the frame over.
+Where the driver has room for it in front of the frame, the program leaves the time there, CLOCK_MONOTONIC, behind a
+word that says that it did: METADATA_BYTES in all. That is a software time stamp, taken when the driver handed the frame
+over.
 
 The program reads in network byte order on a little-endian machine, and we run on no other.
 """
