@@ -30,6 +30,7 @@ from feedhandler.receivers.replies cimport REPLY_POLLS, replies, replies_poll, r
 from feedhandler.receivers.stamps cimport anchored
 
 from feedhandler.receivers import memberships
+from feedhandler.receivers.availability import probe_af_packet
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.datagram_reasons import REASONS
 from feedhandler.receivers.endpoints import EndpointError, check_endpoints
@@ -448,6 +449,11 @@ cdef class AfPacketReceiver:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @staticmethod
+    def probe() -> str | None:
+        """None where it could be opened, else what is missing; nothing is joined."""
+        return probe_af_packet()
 
     # What is told.
 

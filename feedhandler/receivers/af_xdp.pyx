@@ -28,6 +28,7 @@ from feedhandler.receivers.replies cimport REPLY_POLLS, replies, replies_poll, r
 from feedhandler.receivers.stamps cimport anchored
 
 from feedhandler.receivers import memberships
+from feedhandler.receivers.availability import probe_af_xdp
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.datagram_reasons import REASONS
 from feedhandler.receivers.endpoints import check_endpoints
@@ -447,6 +448,11 @@ cdef class AfXdpReceiver:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @staticmethod
+    def probe() -> str | None:
+        """None where it could be opened, else what is missing; nothing is attached."""
+        return probe_af_xdp()
 
     # What is told.
 

@@ -6,11 +6,11 @@ read by it, and `receiver_class(endpoints, options)` takes the result.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from feedhandler.config import Duration, Model, Size
+from feedhandler.config import Duration, Model, Name, Size
 
 SLOTS = 64
 """Datagrams that one poll can lend: what a pipeline asks for."""
@@ -105,3 +105,25 @@ class XdpOptions(Model):
         if value & (value - 1):
             raise ValueError(f"expected a power of two such as {1 << value.bit_length()}")
         return value
+
+
+class AutoOptions(Model):
+    """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
+
+    kinds: tuple[Name, ...] = Field(default=("af_xdp", "af_packet", "socket"), min_length=1)
+    """Installed kinds, best first."""
+    packet_bytes: int = Field(default=1_500, ge=64, le=65_535)
+    """The longest datagram; what is longer is cut, and refused by the pipeline."""
+    wait: Literal["spin", "block"] = "spin"
+    """When nothing is there: `spin` returns at once, so the core is always busy; `block` sleeps in the kernel."""
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Options of single kinds, by kind: `{af_xdp: {queues: [0]}, socket: {receive_buffer: 8MiB}}`."""
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _list_of_kinds(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            raise ValueError("expected a list of kinds such as [af_xdp, socket]")
+        if "auto" in value:
+            raise ValueError("expected kinds of receivers; auto is none itself")
+        return tuple(value)

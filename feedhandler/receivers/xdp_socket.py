@@ -156,7 +156,7 @@ def open_interface(interface: str, endpoints: Sequence[Endpoint], options: XdpOp
         except OSError as error:
             opened.close()
             failed = error
-            opened.tried.append(f"{mode}: {_reason(error)}")
+            opened.tried.append(f"{mode}: {reason_of(error)}")
             if error.errno in (errno.EPERM, errno.EACCES):
                 break
         except BaseException:
@@ -277,7 +277,7 @@ def _bind(sock: socket.socket, index: int, queue: int, flags: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
     """What went wrong, and what would mend it."""
     number = error.errno or errno.EIO
     mends = {

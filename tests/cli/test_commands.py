@@ -20,8 +20,8 @@ from tests.cli.conftest import Run
 from tests.conftest import INTERPRETED, ROOT
 
 COMMANDS = (
-    "bench", "check", "compile", "decode", "demo", "describe", "explain", "feeds", "generate", "health", "replay",
-    "run", "schema",
+    "bench", "check", "compile", "decode", "demo", "describe", "explain", "feeds", "generate", "health", "receivers",
+    "replay", "run", "schema",
 )  # fmt: skip
 CONFIGURATIONS = sorted((ROOT / "configs").glob("*.yaml"))
 

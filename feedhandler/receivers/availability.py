@@ -1,0 +1,79 @@
+"""Which receivers this process could use now, and what would mend it where it could not: nothing is attached or joined.
+
+A receiver kind may have a static method `probe()` that returns None where it could be opened, or a sentence that says
+what is missing. What only opening can find out (whether a card's driver has a mode, whether a queue is free) is left to
+opening.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+
+from feedhandler import plugins
+
+from . import bpf, packet_ring, xdp_program, xdp_socket
+
+BEST_FIRST = ("af_xdp", "af_packet", "socket")
+"""The kinds that hear a network, in the order in which `auto` tries them."""
+
+NOT_BUILT = {
+    "dpdk": "poll-mode drivers in the process",
+    "ef_vi": "Solarflare and AMD cards",
+    "verbs": "RDMA cards",
+    "io_uring": "sockets through io_uring",
+}
+"""Kinds that a trading firm would look for, and that this version does not have."""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a kind could be used, and why not."""
+
+    kind: str
+    available: bool
+    summary: str
+    reason: str | None = None
+
+
+def availabilities() -> list[Availability]:
+    """Every installed receiver of lines, best first, and those that are not built."""
+    installed = {name: plugins.receiver(name) for name in plugins.installed(plugins.RECEIVERS)}
+    live = {name: kind for name, kind in installed.items() if hasattr(kind, "Options")}
+    order = [name for name in BEST_FIRST if name in live] + [name for name in live if name not in BEST_FIRST]
+    found = []
+    for name in order:
+        probe = getattr(live[name], "probe", None)
+        reason = probe() if probe is not None else None
+        summary = (live[name].Options.__doc__ or name).strip().split("\n")[0]
+        found.append(Availability(name, reason is None, summary, reason))
+    missing = [name for name in NOT_BUILT if name not in installed]
+    return found + [Availability(name, False, NOT_BUILT[name], "not in this version") for name in missing]
+
+
+def probe_af_packet() -> str | None:
+    """Whether a ring can be made."""
+    try:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+            sock.setsockopt(packet_ring.SOL_PACKET, packet_ring.PACKET_VERSION, packet_ring.TPACKET_V2)
+    except OSError as error:
+        return f"{error.strerror}; {packet_ring.PRIVILEGE}"
+    return None
+
+
+def probe_af_xdp() -> str | None:
+    """Whether the program can be loaded and a socket made; the program is not attached."""
+    descriptors: list[int] = []
+    try:
+        with socket.socket(xdp_socket.AF_XDP, socket.SOCK_RAW, 0):
+            descriptors.append(bpf.map_create(bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, 8, "probe"))
+            descriptors.append(bpf.map_create(bpf.MAP_XSK, 4, 4, 1, "probe"))
+            code = xdp_program.program(*descriptors)
+            descriptors.append(bpf.program_load(code, xdp_program.LICENSE, "probe"))
+    except OSError as error:
+        return xdp_socket.reason_of(error)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    return None
