@@ -5,10 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -26,6 +23,7 @@ from feedhandler.receivers.socket import SocketReceiver
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, open_files, payloads
 from tests.receivers.loopback import LOOPBACK, LoopbackRig, free_group, free_port, membership_count, send_all, sender
 from tests.receivers.polling import WAIT_SECONDS, Poller
+from tests.receivers.preloading import run_preloaded
 from tests.receivers.privileges import without_capabilities
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -409,12 +407,7 @@ def test_plain_sockets_are_not_accelerated() -> None:
 )
 def test_a_library_that_replaces_the_sockets_is_named(tmp_path: Path, library: str, symbol: str, told: str) -> None:
     """A library of that name, preloaded, that answers recvmmsg by passing it on: frames come through it."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("a C compiler is needed to make the library")
-    source = tmp_path / "replacing.c"
-    source.write_text(f"""
-#define _GNU_SOURCE
+    source = f"""
 #include <dlfcn.h>
 #include <sys/socket.h>
 {symbol}
@@ -425,8 +418,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, st
     calls++;
     return next(fd, messages, count, flags, limit);
 }}
-""")
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", tmp_path / library, source, "-ldl"], check=True)
+"""
     program = f"""
 import ctypes
 from feedhandler.receivers.endpoints import Endpoint
@@ -440,9 +432,90 @@ with sender() as sending, SocketReceiver([heard]) as receiver:
     print(receiver.statistics["accelerated"])
     print(ctypes.c_int.in_dll(ctypes.CDLL(None), "calls").value > 0)
 """
-    environment = {**os.environ, "LD_PRELOAD": str(tmp_path / library)}
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-        timeout=WAIT_SECONDS * 3,
-    )  # fmt: skip
-    assert result.stdout.splitlines() == ["through it", told, "True"], result.stderr
+    assert run_preloaded(program, tmp_path / library, source) == ["through it", told, "True"]
+
+
+ODD_KERNEL = """
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+static const long long stamps[] = { STAMPS };              /* by datagram: nanoseconds from now */
+static const unsigned int drops[] = { DROPS };
+static int next_one;
+static void control_put(struct msghdr *message, struct cmsghdr *control, int type, const void *data, size_t size)
+{
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = type;
+    control->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(control), data, size);
+}
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *limit)
+{
+    struct msghdr *message = &messages[0].msg_hdr;
+    struct timespec time;
+    if (next_one == sizeof stamps / sizeof *stamps) {
+        errno = EAGAIN;
+        return -1;
+    }
+    clock_gettime(CLOCK_REALTIME, &time);
+    long long stamp = time.tv_sec * 1000000000LL + time.tv_nsec + stamps[next_one];
+    time.tv_sec = stamp / 1000000000LL;
+    time.tv_nsec = stamp % 1000000000LL;
+    memset(message->msg_control, 0, message->msg_controllen);
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    control_put(message, control, SO_TIMESTAMPNS, &time, sizeof time);
+    control = (struct cmsghdr *)((char *)control + CMSG_SPACE(sizeof time));
+    control_put(message, control, SO_RXQ_OVFL, &drops[next_one], 4);
+    message->msg_controllen = CMSG_SPACE(sizeof time) + CMSG_SPACE(4);
+    message->msg_flags = 0;
+    messages[0].msg_len = 1;
+    next_one++;
+    return 1;
+}
+int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
+{
+    errno = ENOPROTOOPT;                                   /* no SO_MEMINFO, as of sockets that are not the kernel's */
+    return -1;
+}
+"""
+
+
+def through_an_odd_kernel(tmp_path: Path, stamps: list[int], drops: list[int]) -> tuple[list[tuple[int, int]], int]:
+    """(flags, nanoseconds before the poll) of datagrams with these stamps, and the drops that were counted."""
+    source = ODD_KERNEL.replace("STAMPS", ", ".join(f"{stamp}LL" for stamp in stamps))
+    program = f"""
+from feedhandler.receivers import udp
+from feedhandler.receivers.clock import now_ns
+from feedhandler.receivers.endpoints import Endpoint
+from feedhandler.receivers.socket import SocketReceiver
+from tests.receivers.polling import Poller
+udp._set_receive_buffer = lambda *_: None
+last = 0
+with SocketReceiver([Endpoint(0, {free_group()!r}, {free_port()}, interface="lo")]) as receiver:
+    poller = Poller(receiver)
+    for _ in range({len(stamps)}):
+        (frame,) = poller.take(1)
+        assert frame.received_ns >= last
+        last = frame.received_ns
+        print(frame.flags, now_ns() - frame.received_ns)
+    print(receiver.statistics["dropped"]["kernel"])
+"""
+    *frames, counted = run_preloaded(
+        program, tmp_path / "libodd.so", source.replace("DROPS", ", ".join(f"{count}u" for count in drops))
+    )
+    return [(int(flags), int(age)) for flags, age in map(str.split, frames)], int(counted)
+
+
+def test_stamps_of_a_clock_that_was_set_are_repaired_and_say_so(tmp_path: Path) -> None:
+    hour, uncertain = 3_600_000_000_000, FrameFlag.TIME_UNCERTAIN.value
+    stamps = [-1_000, hour, -1_000, -hour, -1_000, -1_000_000_000]
+    found, _ = through_an_odd_kernel(tmp_path, stamps, [0] * len(stamps))
+    assert [flags for flags, _ in found] == [0, uncertain, 0, uncertain, 0, uncertain]
+    assert all(0 <= age < hour // 2 for _, age in found), "none is off by the hour that the clock was"
+
+
+def test_drops_are_counted_beyond_the_32_bits_of_the_kernel(tmp_path: Path) -> None:
+    drops = [0x7FFF_FFFF, 0xFFFF_FFF0, 0x10, 0x05, 0x20]
+    _, counted = through_an_odd_kernel(tmp_path, [-1_000] * len(drops), drops)
+    assert counted == (1 << 32) + 0x20
