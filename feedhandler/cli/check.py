@@ -91,8 +91,8 @@ def _channel_data(deployment: Deployment, channel: ExaminedChannel) -> dict[str,
 
 
 def _strategy_data(strategy: Any) -> dict[str, Any]:
-    data: dict[str, Any] = strategy.model_dump(mode="json", by_alias=True)
-    return data
+    data: dict[str, Any] = strategy.model_dump(by_alias=True)
+    return {**data, "parameters": _shown(data["parameters"])}
 
 
 def _machine_data(machine: Machine) -> dict[str, Any]:

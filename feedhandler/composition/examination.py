@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from feedhandler.composition.fitting import lines_of, memory_bytes
-from feedhandler.composition.live import ReceiverPlan, endpoints_of, interface_path, receiver_plan, retransmission_of
+from feedhandler.composition.live import (
+    ReceiverPlan,
+    endpoints_of,
+    interface_path,
+    receiver_plan,
+    refuse_shared_replies,
+    retransmission_of,
+)
 from feedhandler.composition.machine import CAP_IPC_LOCK, CAP_NET_ADMIN, CAP_SYS_NICE, Machine
 from feedhandler.composition.strategies import strategy_mistakes
 from feedhandler.composition.threads import cores_text, fifo_notes
@@ -76,8 +83,11 @@ def examined(deployment: Deployment, feed: Feed, session: Session, machine: Mach
             found.errors += _secrets(deployment, channel.receiver.options)
             _examine_lines(deployment, index, session, machine, channel, found)
         except ConfigurationError as error:
-            # Channels that share a mistake tell it once.
-            found.errors += [line for line in str(error).splitlines() if line not in found.errors]
+            _add(found, error)
+    try:
+        refuse_shared_replies(deployment, session)
+    except ConfigurationError as error:
+        _add(found, error)
     found.errors += [*_core_errors(deployment, machine), *strategy_mistakes(deployment)]
     found.warnings += [
         *_core_warnings(deployment, machine, found),
@@ -85,6 +95,11 @@ def examined(deployment: Deployment, feed: Feed, session: Session, machine: Mach
         *_buffer_warnings(deployment, machine, found),
     ]
     return found
+
+
+def _add(found: Examination, error: ConfigurationError) -> None:
+    """Channels that share a mistake tell it once."""
+    found.errors += [line for line in str(error).splitlines() if line not in found.errors]
 
 
 def _examine_lines(

@@ -55,6 +55,7 @@ def thread_plans(deployment: Deployment, session: Session) -> list[ThreadPlan]:
             f"{deployment.place('channels')}: there is none; a live run hears the lines of channels, so expected one "
             "with a group and a port"
         )
+    refuse_shared_replies(deployment, session)
     threads: dict[int | None, ThreadPlan] = {}
     for index, channel in enumerate(deployment.channels):
         thread = threads.setdefault(channel.core, ThreadPlan(channel.core))
@@ -145,6 +146,22 @@ def retransmission_of(deployment: Deployment, index: int, session: Session) -> R
         place = deployment.place(*retransmission_path(deployment, index))
         raise ConfigurationError(f"{place}: session {session.name} has no way to ask for what was missed; leave it out")
     return model
+
+
+def refuse_shared_replies(deployment: Deployment, session: Session) -> None:
+    """A port that is given brings the replies of one channel: by their line it is known whose they are."""
+    taken: dict[int, str] = {}
+    for index, channel in enumerate(deployment.channels):
+        model = retransmission_of(deployment, index, session)
+        if model is None or model.reply_port == 0:
+            continue
+        if model.reply_port in taken:
+            place = deployment.place(*retransmission_path(deployment, index), "reply_port")
+            raise ConfigurationError(
+                f"{place}: replies of channel {taken[model.reply_port]} come to port {model.reply_port} already; "
+                f"expected 0, or a port of its own for channel {channel.name}"
+            )
+        taken[model.reply_port] = channel.name
 
 
 def retransmission_path(deployment: Deployment, index: int) -> Path:

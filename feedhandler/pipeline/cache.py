@@ -140,9 +140,9 @@ def load_module(name: str, source: str, packages: Iterable[str]) -> ModuleType:
         handle, temporary = tempfile.mkstemp(dir=folder, suffix=".py.part")
         with os.fdopen(handle, "w") as stream:
             stream.write(source)
-        # Releases of numba before 0.68 compare the file's time with that of the one they compiled. It says nothing here,
-        # where the name is a digest of the text, so it is the same for all: a container's image stays warm, though its
-        # layers keep whole seconds only.
+        # Releases of numba before 0.68 compare the file's time with that of the one they compiled. It says nothing
+        # here, where the name is a digest of the text, so it is the same for all: a container's image stays warm,
+        # though its layers keep whole seconds only.
         os.utime(temporary, (WRITTEN, WRITTEN))
         os.replace(temporary, file)
     seconds = 0.0 if INTERPRETED else _compile_apart(file, folder / f"{module_name}.compiled")

@@ -76,8 +76,6 @@ def test_no_other_key_takes_a_reference() -> None:
         ("name: x\nfeed: y\nchannels: [{name: a, lines: [{name: A, group: '${GROUP}', port: 1}]}]",
          "3: channels[0].lines[0].group"),
         ("name: x\nfeed: y\ntrading_date: ${DATE}", "3: trading_date"),
-        ("name: x\nfeed: y\nstrategies: [{name: s, class: 'a:B', home: inline, parameters: {deep: [1, '${X}']}}]",
-         "3: strategies[0].parameters"),
     ],
 )  # fmt: skip
 def test_no_key_of_a_configuration_takes_a_reference(text: str, place: str) -> None:
