@@ -6,9 +6,10 @@
     ...
     recovery.stop()
 
-It sleeps between looks: `IDLE_NS` while nothing is missing, `BUSY_NS` while a hole is open. An open hole is seen in the
-sequencer long before `request_after` is over, so that it is the short interval that stands between the wish and the
-request. The hot path is never waited for and never made to wait.
+It sleeps between looks: `BUSY_NS` while a hole is open, else half of `request_after`, and between `BUSY_NS` and
+`IDLE_NS` in any case. An open hole is seen in the sequencer before `request_after` is over, so that it is the short
+interval that stands between the wish and the request. Where only alarms are passed on, `ALARMS_NS` is enough. The hot
+path is never waited for and never made to wait.
 
 What goes wrong in here is reported through `failed` and counted, never swallowed: the channel's open requests are
 forgotten, and a channel that fails `FAILURES_MAXIMUM` times without filling anything is looked after no longer. The
@@ -33,8 +34,9 @@ from .channel import Address, Asking, ChannelRecovery, Send, Server
 from .figures import RecoveryFigures
 from .options import RetransmissionModel
 
-IDLE_NS = 1_000_000
 BUSY_NS = 100_000
+IDLE_NS = 1_000_000
+ALARMS_NS = 10_000_000
 FAILURES_MAXIMUM = 10
 STOP_S = 5.0  #: how long `stop` waits for the thread, which looks up once an interval
 
@@ -48,6 +50,7 @@ class _Watched:
     """A channel, and how often recovery failed there since it last filled something."""
 
     channel: ChannelRecovery
+    idle_ns: int
     failures: int = 0
     filled: int = 0
 
@@ -87,14 +90,15 @@ class Recovery:
 
         Raises `RecoveryError` where holes are to be asked for and the session has no words for it.
         """
-        asking = None
+        asking, idle_ns = None, ALARMS_NS
         if options is not None:
             if retransmission is None:
                 raise RecoveryError(f"channel {memory.name}: its session has no retransmission; leave its servers out")
             if send is None:
                 raise RecoveryError(f"channel {memory.name}: there is nothing to send requests with")
             asking = Asking(retransmission, options, self._servers(options), send)
-        self._watched.append(_Watched(ChannelRecovery(memory, asking, self._alarm)))
+            idle_ns = max(BUSY_NS, min(IDLE_NS, memory.limits.request_after_ns // 2))
+        self._watched.append(_Watched(ChannelRecovery(memory, asking, self._alarm), idle_ns))
 
     def _servers(self, options: RetransmissionModel) -> tuple[Server, ...]:
         """The servers with their budgets; of two channels that disagree about one server the stricter is heeded."""
@@ -114,22 +118,26 @@ class Recovery:
         Without `ask` nothing is sent: wishes are taken and alarms passed on.
         """
         now = self._clock()
-        busy = False
+        again = ALARMS_NS
         for watched in list(self._watched):
             channel = watched.channel
-            if watched.failures >= FAILURES_MAXIMUM or not channel.busy:
+            if watched.failures >= FAILURES_MAXIMUM:
+                continue
+            again = min(again, watched.idle_ns)
+            if not channel.busy:
                 continue
             try:
                 channel.step(now, ask=ask)
                 if channel.figures.filled != watched.filled:
                     watched.failures, watched.filled = 0, channel.figures.filled
-                busy = busy or channel.busy
+                if channel.busy:
+                    again = BUSY_NS
             except Exception as error:  # noqa: BLE001 (reported, and the feed goes on)
                 watched.failures += 1
                 channel.figures.failures += 1
                 channel.abandon()
                 self._failed(channel.name, error)
-        return BUSY_NS if busy else IDLE_NS
+        return again
 
     def start(self) -> None:
         """Begin, in a thread of its own."""

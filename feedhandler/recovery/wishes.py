@@ -1,8 +1,8 @@
 """What the cold side reads of a channel's sequencer: its wishes, where it stands, and what waits in hold memory.
 
-The ring of wishes is written by one thread and read by one. What is read is: how many wishes were written, and behind a fence the
-wishes. A lock that nobody else takes is the only acquire fence that Python has; on x86-64 it is not needed, on aarch64
-a wish could otherwise be read before the number that announces it.
+The ring of wishes is written by one thread and read by one. What is read is how many wishes were written, and behind a
+fence the wishes. A lock that nobody else takes is the only acquire fence that Python has; on x86-64 it is not needed,
+on aarch64 a wish could otherwise be read before the number that announces it.
 """
 
 from __future__ import annotations

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from feedhandler.books import Depth, readers
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.events import EventKind
 from feedhandler.core.loop import Exit
@@ -35,6 +37,7 @@ from tests.streams import MILLISECOND, end_of_session, packet
 
 A, B, REPLIES = 0, 1, 2
 COUNT = 6_000
+DEPTH = 20  #: levels that are read while the day passes
 ROOM = Capacities(instruments=16, orders=4_096, levels=2_048, events=1 << 14, hold_packets=2_048)
 PATIENT = Limits(request_after_ns=MILLISECOND, give_up_after_ns=20_000 * MILLISECOND)
 HASTY = Limits(request_after_ns=MILLISECOND, give_up_after_ns=20 * MILLISECOND)
@@ -48,6 +51,8 @@ class LiveRun:
         self.stage = Stage(lines=2, replies=True, capacities=ROOM, limits=limits)
         self.alarms: list[Alarm] = []
         self.failures: list[Exception] = []
+        self.read: list[tuple[int, str, Depth]] = []  #: books that said CURRENT, at which sequence
+        self.qualities: Counter[Quality] = Counter()
         self.stage.memory.events.wanted = 1 << EventKind.END_OF_SESSION
         self._venue = venue
         endpoints = [Endpoint(line, group, port, interface="lo") for line, (group, port) in enumerate(venue.lines)]
@@ -82,16 +87,17 @@ class LiveRun:
 
     def watch_the_day(self) -> LiveRun:
         """Let the venue's day pass, and wait until the channel has heard its end."""
+        readers()  # compiled before the day begins, not during it
         self._thread.start()
         assert self._opened.wait(LONG)
         self.recovery.start()
         self._venue.start()
         try:
-            assert self._venue.join(LONG)
             deadline = time.monotonic() + LONG
             while not self._errors and self.stage.state is not ChannelState.ENDED:
                 assert time.monotonic() < deadline, self.stage.sequencer.expected
-                time.sleep(0.01)
+                self._read()
+            assert self._venue.join(LONG)
         finally:
             self.stage.pipeline.stop()
             self._thread.join()
@@ -101,6 +107,30 @@ class LiveRun:
         assert self._errors == []
         assert self.failures == []
         return self
+
+
+    def _read(self) -> None:
+        """Read every book once, and keep what says CURRENT."""
+        for symbol in list(self.stage.books):
+            depth = self.stage.book(symbol).depth(DEPTH)
+            self.qualities[depth.trust.quality] += 1
+            if depth.trust.quality is Quality.CURRENT:
+                self.read.append((depth.trust.sequence, symbol, depth))
+        time.sleep(0.001)
+
+
+def differing(venue: LiveVenue, read: list[tuple[int, str, Depth]]) -> list[tuple[int, str, Depth]]:
+    """The reads that are not the venue's book at their sequence."""
+    truth, wrong = venue.truth(1), []
+    for sequence, symbol, depth in sorted(read, key=lambda one: one[0]):
+        truth.advance(max(sequence, truth.sequence))
+        book = truth.book(symbol)
+        for levels, true in ((depth.bids, book.bids), (depth.asks, book.asks)):
+            if [tuple(level) for level in levels] != [
+                (level.price, level.quantity, len(level.orders)) for level in true[:DEPTH]
+            ]:
+                wrong.append((sequence, symbol, depth))
+    return wrong
 
 
 def live_day(
@@ -154,6 +184,8 @@ def test_loss_on_all_lines_is_repaired_and_the_books_are_the_venues(tmp_path: Pa
     assert figures.open == 0
     assert figures.filled == figures.asked > COUNT // 50
     assert figures.repeated > 0
+    assert len(run.read) > 100
+    assert differing(venue, run.read) == []
     assert stage.line(REPLIES)["first_arrivals"] > 10
     assert stage.line(REPLIES).get("gaps") is None
 
@@ -164,6 +196,8 @@ def test_loss_that_nobody_repairs_is_declared_and_no_book_says_current(tmp_path:
     assert stage.gaps() != []
     assert [(alarm.first, alarm.messages) for alarm in run.alarms if alarm.kind is AlarmKind.GAP] == stage.gaps()
     assert {stage.quality(symbol) for symbol in stage.books} == {Quality.STALE}
+    assert run.qualities[Quality.STALE] > 100
+    assert differing(venue, run.read) == []
     figures = run.recovery.figures["channel"]
     assert (figures.accounted, figures.open, figures.requests > 0) == (True, 0, True)
     assert figures.asked == figures.lost + figures.filled

@@ -10,7 +10,7 @@ from feedhandler.core.channel import Quality
 from feedhandler.core.reasons import Reason
 from feedhandler.pipeline.state import Capacities, Limits
 from feedhandler.recovery.alarms import Alarm, AlarmKind
-from feedhandler.recovery.recovery import BUSY_NS, FAILURES_MAXIMUM, IDLE_NS, Recovery, RecoveryError
+from feedhandler.recovery.recovery import ALARMS_NS, BUSY_NS, FAILURES_MAXIMUM, IDLE_NS, Recovery, RecoveryError
 from feedhandler.sessions.moldudp64_requests import RETRANSMISSION
 from tests.recovery.scene import (
     REPLIES,
@@ -71,7 +71,23 @@ def test_nothing_is_asked_for_while_nothing_is_missing() -> None:
         scene.come(A, number * MILLISECOND, scene.payload(number))
     scene.until(30 * MILLISECOND)
     assert scene.asked == []
-    assert scene.recovery.step() == IDLE_NS
+    assert scene.recovery.step() == IDLE_NS == REQUEST_AFTER // 2
+
+
+def test_the_cold_side_looks_often_enough_to_see_a_hole_before_its_wish() -> None:
+    impatient = Limits(request_after_ns=500_000, give_up_after_ns=GIVE_UP_AFTER, start_window=16)
+    scene = Scene(MESSAGES, whole, limits=impatient)
+    assert scene.recovery.step() == 250_000
+    scene.come(A, 0, scene.payload(1))
+    scene.come(A, 1, scene.payload(3))
+    scene.until(2)
+    assert scene.recovery.step() == BUSY_NS
+
+
+def test_where_only_alarms_are_passed_on_it_sleeps_longer() -> None:
+    recovery = Recovery(alarm=print, failed=print)
+    recovery.watch(Stage().memory)
+    assert recovery.step() == ALARMS_NS
 
 
 def test_without_an_answer_the_servers_are_asked_in_turn_and_no_more_often_than_allowed() -> None:
