@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     INPUT = 4
     NOT_CURRENT = 5
     STUCK = 6
+    BOOKS_DIFFER = 7
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -32,6 +33,7 @@ SENTENCES: dict[ExitCode, str] = {
     ExitCode.INPUT: "the input cannot be read, or is no capture",
     ExitCode.NOT_CURRENT: "the run polls, and some of its books are not CURRENT",
     ExitCode.STUCK: "a pipeline did not come back to its receivers; the watchdog or a signal ended the run",
+    ExitCode.BOOKS_DIFFER: "a book is not the simulated venue's",
     ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary of what was done",
     ExitCode.TERMINATED: "ended early by SIGTERM, with a summary of what was done",
 }

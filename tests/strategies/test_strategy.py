@@ -91,9 +91,9 @@ def test_state_begins_as_nothing_and_is_read_by_name() -> None:
 
 
 def test_a_histogram_says_its_quantiles() -> None:
-    from feedhandler.core.jit import entry
+    from feedhandler.core.jit import hot
 
-    @entry
+    @hot
     def fill(address):
         view = Everything(address)
         for value in range(1, 1001):
