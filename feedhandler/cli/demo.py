@@ -29,9 +29,9 @@ _HELP = help_text(
     """Watch a live day in small: a simulated venue, and the pipeline that follows it.
 
 The venue publishes on two multicast lines on loopback, which lose, double and delay packets, and answers requests for
-what is missing. The pipeline arbitrates, asks, keeps books and calls the sample strategies. It needs no root, no network
-and no hardware, ends by itself, and compares every book with the venue's: books that differ end it with code 7. Without
-a terminal it prints a line a second.""",
+what is missing. The pipeline arbitrates, asks, keeps books and calls the sample strategies. It needs no root, no
+network and no hardware, ends by itself, and compares every book with the venue's. Without a terminal it prints a line
+a second.""",
     "feedhandler demo --seconds 10",
     ExitCode.BOOKS_DIFFER,
 )
@@ -58,7 +58,8 @@ def demo(
     logger = log()
     deployment = _deployment()
     logger.info("preparing; the first time everything is compiled, which takes about a minute")
-    with _venue(deployment, seconds, rate, seed) as venue:
+    with _compiling(deployment) as compiled, _venue(deployment, seconds, rate, seed) as venue:
+        compiled()
         application = _application(deployment, venue)
         logger.info("ready", from_cache=application.compile().from_cache)
         _follow(application, venue, as_json)
@@ -115,37 +116,50 @@ def _venue(deployment: Deployment, seconds: float, rate: float, seed: int) -> It
         yield venue
 
 
-def _application(deployment: Deployment, venue: LiveVenue) -> Application:
-    """The application that asks this venue, compiled; the generator is compiled beside it, on another core."""
+@contextmanager
+def _compiling(deployment: Deployment) -> Iterator[Callable[[], None]]:
+    """Compile the pipeline meanwhile, beside the venue's generator; what is yielded waits for it."""
     from feedhandler.app import Application, compile_readers
-    from feedhandler.recovery.options import ServerModel
-    from feedhandler.simulation.generation import writer_of
+
+    raised: list[BaseException] = []
+
+    def compile_pipeline() -> None:
+        try:
+            Application(deployment, live=True)
+            compile_readers()
+        except BaseException as error:  # noqa: BLE001 (raised below, where it is waited for)
+            raised.append(error)
+
+    beside = threading.Thread(target=compile_pipeline, name="compiling")
+    beside.start()
+
+    def wait() -> None:
+        beside.join()
+        if raised:
+            raise raised[0]
+
+    try:
+        yield wait
+    finally:
+        beside.join()
+
+
+def _application(deployment: Deployment, venue: LiveVenue) -> Application:
+    """The application that asks this venue's server for what is missing."""
+    from feedhandler.app import Application
+    from feedhandler.recovery.options import RetransmissionServerModel
 
     model, at = deployment.retransmission, venue.server_address
     assert model is not None
     assert at is not None
-    server = ServerModel(address=at[0], port=at[1])
-    asking = deployment.model_copy(update={"retransmission": model.model_copy(update={"servers": (server,)})})
-    raised: list[BaseException] = []
-
-    def compile_generator() -> None:
-        try:
-            writer_of(venue.venue)
-        except BaseException as error:  # noqa: BLE001 (raised below, where it is waited for)
-            raised.append(error)
-
-    beside = threading.Thread(target=compile_generator, name="generator")
-    beside.start()
-    application = Application(asking, live=True)
-    compile_readers()
-    beside.join()
-    if raised:
-        raise raised[0]
-    return application
+    server = RetransmissionServerModel(address=at[0], port=at[1])
+    asking = model.model_copy(update={"servers": (server,)})
+    return Application(deployment.model_copy(update={"retransmission": asking}), live=True)
 
 
 def _follow(application: Application, venue: LiveVenue, as_json: bool) -> None:
     """Run until the venue has said its last and every hole is filled, and show it meanwhile."""
+    from feedhandler.configuration.models import LoggingModel
     from feedhandler.observe.logs import log
     from feedhandler.observe.watch import Watch
 
@@ -170,7 +184,9 @@ def _follow(application: Application, venue: LiveVenue, as_json: bool) -> None:
             show(figures)
             end_when_settled()
 
-        watch = Watch(application, log(), show=look)
+        # A picture and a log do not share a screen.
+        quiet = LoggingModel(level="error") if sys.stdout.isatty() and not as_json else None
+        watch = Watch(application, log(quiet), show=look)
         try:
             application.run(watch, every_s=0.1)
         finally:

@@ -183,7 +183,7 @@ def summary_view(data: dict[str, Any]) -> RenderableType:
     if any(pipeline["latencies_ns"] for pipeline in data["pipelines"]):
         parts.append(latencies_view({each["name"]: each["latencies_ns"] for each in data["pipelines"]}))
     if any(channel["recovery"] and channel["recovery"]["wishes"] for channel in data["channels"]):
-        parts.append(_recovery(data))
+        parts.append(recovery_view(data))
     if data["strategies"]:
         parts.append(strategies_view(data["strategies"]))
     if data["errors"]:
@@ -290,7 +290,7 @@ def time_shown(nanoseconds: int) -> str:
     return f"{nanoseconds / 1e3:.1f} us" if nanoseconds < 1_000_000 else f"{nanoseconds / 1e6:.1f} ms"
 
 
-def _recovery(data: dict[str, Any]) -> Table:
+def recovery_view(data: dict[str, Any]) -> Table:
     """What was asked for, and what became of it."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("channel")

@@ -17,7 +17,15 @@ from rich.text import Text
 
 from feedhandler.books import Bbo, BookError, Books
 from feedhandler.observe.figures import Figures
-from feedhandler.observe.summary import QUALITY_STYLES, book_view, price_shown
+from feedhandler.observe.strategies import strategies_view
+from feedhandler.observe.summary import (
+    QUALITY_STYLES,
+    book_view,
+    latencies_view,
+    price_shown,
+    recovery_view,
+    summary,
+)
 
 
 class Rates:
@@ -58,7 +66,7 @@ class LiveView:
         self._rates.update(figures)
         return Panel(
             Group(self._head(figures, elapsed_s), Text(""), Columns([self._inside(), self._book()], padding=(0, 4)),
-                  Text(""), lines_view(figures), reasons_view(figures)),
+                  Text(""), lines_view(figures), reasons_view(figures), *_live_parts(figures)),
             title=self._title,
             title_align="left",
         )  # fmt: skip
@@ -130,6 +138,19 @@ class LiveView:
             except BookError:
                 return self._depth
         return self._depth
+
+
+def _live_parts(figures: Figures) -> list[RenderableType]:
+    """What a live run has beyond a replay: holes that were asked for, latencies, strategies."""
+    parts: list[RenderableType] = []
+    data = summary(figures, 0, 0.0)
+    if any(channel["recovery"] and channel["recovery"]["wishes"] for channel in data["channels"]):
+        parts += [Text(""), recovery_view(data)]
+    if any(pipeline["latencies_ns"] for pipeline in data["pipelines"]):
+        parts += [Text(""), latencies_view({each["name"]: each["latencies_ns"] for each in data["pipelines"]})]
+    if data["strategies"]:
+        parts += [Text(""), strategies_view(data["strategies"])]
+    return parts
 
 
 def lines_view(figures: Figures) -> Table:

@@ -154,18 +154,6 @@ def test_compile_finds_in_the_cache_what_it_put_there(run: Run) -> None:
     assert '"from_cache": true' in second.stdout
 
 
-@pytest.mark.skipif(INTERPRETED, reason="ten thousand messages a second are too many for interpreted code")
-def test_the_demo_ends_by_itself_with_current_books_and_no_gap(run: Run) -> None:
-    ran = run("demo", "--seconds", "1.5", "--json")
-    assert ran.code == 0
-    assert ran.data["gap_count"] == 0
-    assert ran.data["messages"] > 1_000
-    assert ran.data["channels"][0]["state"] == "SYNCHRONIZED"
-    lossy, whole = ran.data["channels"][0]["lines"]
-    assert lossy["missing"] > 0
-    assert lossy["packets"] < whole["packets"] + lossy["duplicates"]
-
-
 # ------------------------------------------------------------------------------------------------------------- plug-ins
 
 

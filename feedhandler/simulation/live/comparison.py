@@ -34,11 +34,11 @@ def _side(books: Books, symbol: str, side: Side, depth: Depth, true_levels: tupl
     ours = [level.price for level in (depth.bids if side == "bid" else depth.asks)]
     theirs = [level.price for level in true_levels]
     if ours != theirs:
-        return [f"{symbol} {side}: {len(ours)} levels from {ours[:1]} on; the venue has {len(theirs)} from {theirs[:1]}"]
+        return [f"{symbol} {side}: {len(ours)} levels from {ours[:1]}; the venue has {len(theirs)} from {theirs[:1]}"]
     found = []
     for level in true_levels:
         queue = [(order.order_reference, order.quantity) for order in books[symbol].orders(side, level.price).orders]
-        true_queue = [(order.reference, order.quantity) for order in level.orders]
+        true_queue = [(order.order_reference, order.quantity) for order in level.orders]
         if queue != true_queue:
             found.append(f"{symbol} {side} at {level.price}: queue {queue[:3]}; the venue has {true_queue[:3]}")
     return found
