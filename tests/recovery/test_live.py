@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from feedhandler.books import Depth, readers
+from feedhandler.books import BookBusyError, Depth, readers
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.events import EventKind
 from feedhandler.core.loop import Exit
@@ -112,7 +112,10 @@ class LiveRun:
     def _read(self) -> None:
         """Read every book once, and keep what says CURRENT."""
         for symbol in list(self.stage.books):
-            depth = self.stage.book(symbol).depth(DEPTH)
+            try:
+                depth = self.stage.book(symbol).depth(DEPTH)
+            except BookBusyError:
+                continue  # the writer lost its core within a change; the next round reads again
             self.qualities[depth.trust.quality] += 1
             if depth.trust.quality is Quality.CURRENT:
                 self.read.append((depth.trust.sequence, symbol, depth))
