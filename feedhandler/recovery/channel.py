@@ -123,9 +123,9 @@ class ChannelRecovery:
             # A gap may have cut it meanwhile.
             if self._parts.get(part.first) is part:
                 self._judge(part, session, expected, now)
-        if self._parts and self._asking is not None and ask:
+        if self._asking is not None and ask and (self._parts or self._words.hole_is_open):
             spans = self._held.spans(expected)
-            self._foresee(spans, session)
+            self._foresee(expected, spans, session)
             self._ask(self._asking, spans, now)
         self.figures.open = sum(part.counted for part in self._parts.values())
 
@@ -170,10 +170,13 @@ class ChannelRecovery:
         del self._parts[part.first]
         return part.counted
 
-    def _foresee(self, spans: list[Span], session: tuple[int, int]) -> None:
-        """Open the holes between what waits, as soon as they are as old as a hole is that is asked for."""
+    def _foresee(self, expected: int, spans: list[Span], session: tuple[int, int]) -> None:
+        """Open the holes in front of what waits, as soon as they are as old as a hole is that is asked for.
+
+        The first of them is wished for as well, unless the ring was full.
+        """
         known_until = self._words.heard_ns - self._request_after_ns
-        for before, behind in pairwise(spans):
+        for before, behind in pairwise([Span(expected, expected, 0), *spans]):
             if behind.since_ns <= known_until:
                 self._open(before.end, behind.first, session)
 

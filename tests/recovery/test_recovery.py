@@ -26,7 +26,7 @@ from tests.recovery.scene import (
     whole,
 )
 from tests.stage import LIMITS, Stage
-from tests.streams import MILLISECOND, add, heartbeat
+from tests.streams import MILLISECOND, Sent, add, heartbeat
 
 pytestmark = pytest.mark.interpreted
 
@@ -331,6 +331,26 @@ def test_the_ring_never_fills_while_it_is_drained() -> None:
     assert scene.stage.sequencer.intention_written > scene.stage.sequencer.intention_mask
     assert Reason.INTENTIONS_FULL not in scene.stage.reasons
     assert scene.figures.wishes > 150
+
+
+def test_a_hole_whose_wish_found_no_room_in_the_ring_is_asked_for_all_the_same() -> None:
+    scene = Scene(MESSAGES, whole)
+    stage, number, at = scene.stage, 1, 0
+    while Reason.INTENTIONS_FULL not in stage.reasons:
+        # A wish and an alarm each; nobody takes them.
+        stage.feed(scene.payload(number)).wait(at + 1)
+        at += 2 * GIVE_UP_AFTER
+        stage.feed(Sent(scene.payload(number + 2), A, at)).wait(at + REQUEST_AFTER).wait(at + GIVE_UP_AFTER)
+        number += 2
+    at += 2 * GIVE_UP_AFTER
+    scene.now = at
+    scene.come(A, at, scene.payload(number + 2))
+    scene.come(A, at + REQUEST_AFTER, heartbeat(number + 3))
+    stage.feed(Sent(scene.payload(number + 2), A, at)).wait(at + REQUEST_AFTER)
+    scene.until(at + 5 * MILLISECOND)
+    assert [first for _, _, first, _ in scene.asked] == [number + 1]
+    assert stage.expected == number + 3
+    assert stage.gaps()[-1] == (number - 1, 1)
 
 
 # ------------------------------------------------------------------------------------------------ when it fails itself
