@@ -197,7 +197,9 @@ class Application:
 
     def line_names(self, channel: str) -> list[str]:
         """What the lines of a channel are called, in their order; a discovered channel is its own one line."""
-        names = [line.name for owner, line in self.lines if owner.name == channel] or [channel]
+        # The channel of an in-band stream bears its number behind a slash, and has lines where its carrier has them.
+        carrier = channel.rpartition("/")[0] if self.session.streams else channel
+        names = [line.name for owner, line in self.lines if owner.name in (channel, carrier)] or [channel]
         return [*names, REPLIES] if self.live else names
 
     def line_text(self, number: int) -> str:

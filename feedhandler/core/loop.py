@@ -118,7 +118,8 @@ def frame_open(run, frame):
 def stream_channel(run, packet):
     """The channel of an in-band stream of the packet's line; UNKNOWN_LINE or UNWANTED_LINE where it has none.
 
-    A line's streams are a table of `STREAMS` channel numbers plus one; 0 stands for a stream never seen.
+    A stream of a line is numbered on its own, so it is a line of its own: a line's streams are a table of `STREAMS`
+    numbers of such lines plus one, 0 for a stream never seen. From here on the packet belongs to that line.
     """
     line = Line(run.lines + Line.size * packet.line)
     stream = packet.stream
@@ -132,7 +133,8 @@ def stream_channel(run, packet):
     if entry < 0:
         run.unwanted += 1
         return UNWANTED_LINE
-    return entry - 1
+    packet.line = entry - 1
+    return Line(run.lines + Line.size * (entry - 1)).channel
 
 
 @hot

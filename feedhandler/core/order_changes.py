@@ -1,4 +1,5 @@
-"""Verbs that some by-order feeds have besides: an order is changed under its own reference, a whole book is cleared.
+"""Verbs that some by-order feeds have besides: orders changed under their own reference, found without their
+instrument, settled to what remains, and whole books cleared.
 
 An order whose price stays and whose place the venue lets it keep is changed where it stands. Any other change takes it
 out and puts it at the end of the queue at its price: a venue that moves an order to another price and says that it
@@ -10,12 +11,14 @@ from __future__ import annotations
 from .book import (
     Book,
     book_damage,
+    book_delete,
     book_find,
     book_replace,
     header_of,
     inside_changed,
     inside_of,
     ladder_of,
+    missing_order,
     order_instrument,
     order_price,
     order_side,
@@ -23,6 +26,8 @@ from .book import (
     write_begin,
     write_end,
 )
+from .channel import channel_distrust
+from .directory import UNKNOWN, Directory
 from .events import EventDetail, EventKind, event_emit
 from .jit import hot, hot_call
 from .ladders import LevelStore, level_at, rung_at
@@ -94,4 +99,53 @@ def orders_clear(channel, instrument):
     event_emit(channel, EventKind.CLEAR, 2, instrument, 0, 0, 0, 0, 0, 0, 0)
     _orders_drop(channel, instrument, 0)
     _orders_drop(channel, instrument, 1)
+    return Reason.OK
+
+
+@hot
+def order_owner(channel, reference):
+    """The instrument of a live order whose message names no instrument; UNKNOWN where the channel holds none such."""
+    book = Book(channel.book)
+    index = book_find(channel, book, 0, 0, reference)
+    return UNKNOWN if index == NONE else order_instrument(book, index)
+
+
+@hot_call
+def order_nowhere(channel, kind, price, quantity, reference, other):
+    """A message spoke of an order that the channel does not hold, and named no instrument.
+
+    Where instruments are filtered, it may be an order of one that is not kept. Else something is missing, and since
+    nobody can say of which book, all of the channel lose trust.
+    """
+    if Directory(channel.directory).filter_count != 0:
+        return Reason.OK
+    event_emit(channel, kind, EventDetail.ORDER_MISSING, -1, price, quantity, reference, other, 0, 0, 0)
+    if channel.complete_epoch != channel.epoch:
+        return Reason.ORDER_BEFORE_START
+    channel_distrust(channel)
+    return Reason.ORDER_UNKNOWN
+
+
+@hot_call
+def order_settle(channel, instrument, reference, quantity):
+    """After an execution that states what remains of the order: what is there becomes that, its place kept."""
+    book = Book(channel.book)
+    index = book_find(channel, book, instrument, 0, reference)
+    if index == NONE:
+        return Reason.OK if quantity == 0 else missing_order(channel, header_of(book, instrument))
+    if quantity == 0:
+        return book_delete(channel, book, index)
+    if order_at(OrderStore(book.orders), index).quantity == quantity:
+        return Reason.OK
+    return _change_in_place(channel, book, index, quantity)
+
+
+@hot_call
+def channel_clear(channel):
+    """Every order of every instrument is gone."""
+    event_emit(channel, EventKind.CLEAR, 2, -1, 0, 0, 0, 0, 0, 0, 0)
+    for instrument in range(Book(channel.book).instrument_count):
+        if header_of(Book(channel.book), instrument).order_count != 0:
+            _orders_drop(channel, instrument, 0)
+            _orders_drop(channel, instrument, 1)
     return Reason.OK

@@ -19,7 +19,7 @@ from feedhandler.core.channel import Channel
 from feedhandler.core.histogram import Histogram
 from feedhandler.core.integers import INT64_MAX
 from feedhandler.core.lines import Line
-from feedhandler.core.loop import UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
+from feedhandler.core.loop import STREAMS, UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
 from feedhandler.core.memory import Region
 from feedhandler.core.packet import Packet
 from feedhandler.strategies.memory import quantiles
@@ -56,6 +56,7 @@ class ChannelPlan:
     route: int = 0
     lines: tuple[int, ...] = ()
     reply_line: int | None = None  #: on which replies to retransmission requests come
+    stream: int | None = None  #: the in-band stream of its lines that it is, None where it is all of them
     capacities: Capacities = field(default_factory=Capacities)
     limits: Limits = field(default_factory=Limits)
     symbols: tuple[str, ...] = ()
@@ -116,6 +117,8 @@ class Pipeline:
         self._channels_maximum = channels_maximum
         self._lines = self._regions["lines"].array(Line.dtype, LINES_MAXIMUM)
         self._lines["channel"] = UNKNOWN_LINE
+        self._carriers: dict[int, tuple[ChannelPlan, Region]] = {}
+        self._stream_line = LINES_MAXIMUM
         run = Run(self._regions["run"].address)
         run.lines = self._regions["lines"].address
         run.line_count = LINES_MAXIMUM
@@ -154,11 +157,14 @@ class Pipeline:
         if self.strategies is not None:
             events.append(EVENTS_MINIMUM)
         capacities = replace(plan.capacities, events=max(events))
+        carries = self.routes[plan.route].session.streams and plan.stream is None
+        # What only carries streams hears nothing itself, and its silence means nothing.
+        limits = replace(plan.limits, heartbeat_ns=0) if carries else plan.limits
         memory = ChannelMemory(
             name=plan.name,
             feed=self.routes[plan.route].feed,
             capacities=capacities,
-            limits=plan.limits,
+            limits=limits,
             channel=view,
             line_address=self._regions["lines"].address,
             symbols=plan.symbols,
@@ -173,6 +179,8 @@ class Pipeline:
         for copy, line in enumerate(plan.lines):
             self._lines[line]["channel"] = number
             self._lines[line]["copy"] = copy
+        if carries:
+            self._carry(number, plan)
         if plan.reply_line is not None:
             # Behind the others, and not among those whose silence is watched.
             reply = self._lines[plan.reply_line]
@@ -207,7 +215,7 @@ class Pipeline:
             if left is Exit.NEW_LINE:
                 self._judge_line(record.wanted_line)
             elif left is Exit.NEW_STREAM:
-                raise PipelineError(f"line {record.wanted_line} names stream {record.wanted_stream}, not configured")
+                self._judge_stream(record.wanted_line, record.wanted_stream)
             elif left is Exit.FAILED:
                 receiver = self.receivers[record.receiver_failed]
                 raise PipelineError(f"receiver {record.receiver_failed} failed: {receiver.error}") from receiver.error
@@ -232,6 +240,30 @@ class Pipeline:
         self.add_channel(plan)
         if self._lines[line]["channel"] < 0:
             raise PipelineError(f"the plan of channel {plan.name} does not name line {line}")
+
+    def _carry(self, number: int, plan: ChannelPlan) -> None:
+        """Let the lines of a channel carry in-band streams: each gets a table of them, and each stream a channel."""
+        tables = Region(f"{plan.name}.streams", 8 * STREAMS * max(1, len(plan.lines)), huge=False)
+        self._regions[tables.name] = tables
+        self._carriers[number] = (plan, tables)
+        for copy, line in enumerate(plan.lines):
+            self._lines[line]["streams"] = tables.address + 8 * STREAMS * copy
+
+    def _judge_stream(self, line: int, stream: int) -> None:
+        """Make the channel of a stream that was heard for the first time, on whichever of its lines.
+
+        A stream is numbered on its own on each line, so each of the channel's lines gets a line for it.
+        """
+        plan, tables = self._carriers[int(self._lines[line]["channel"])]
+        # Numbers from the end: receivers give out theirs from the start.
+        own = range(self._stream_line - len(plan.lines), self._stream_line)
+        if own.start < 0 or int(self._lines[own.start]["channel"]) != UNKNOWN_LINE:
+            raise PipelineError(f"{plan.name}: no line is left for stream {stream}; there are {LINES_MAXIMUM}")
+        self._stream_line = own.start
+        self.add_channel(replace(plan, name=f"{plan.name}/{stream}", lines=tuple(own), reply_line=None, stream=stream))
+        table = tables.array("<i8", STREAMS * len(plan.lines))
+        for copy, number in enumerate(own):
+            table[STREAMS * copy + stream] = number + 1
 
     def measure(self, clock_offset_ns: int) -> None:
         """Measure latencies, stage by stage: from a frame's receive time to its poll, in processing, and to the first

@@ -373,10 +373,10 @@ class GroupPart(Tail):
         if self.dimension is not None:
             return {}
         present = len(self.entries(values.get(self.name)))
+        place = {self.start: start if present else 0} if self.start is not None else {}
         if self.mask:
             flags = int(values.get(str(self.count)) or 0)
-            return {str(self.count): flags | self.mask if present else flags & ~self.mask}
-        place = {self.start: start} if self.start is not None else {}
+            return {str(self.count): flags | self.mask if present else flags & ~self.mask, **place}
         return {str(self.count): present, **place}
 
     @property
@@ -483,14 +483,14 @@ def group(
     )
 
 
-def conditional(table: MessageLayout, field: str, mask: int) -> Any:
+def conditional(table: MessageLayout, field: str, mask: int, *, start: str | None = None) -> Any:
     """A block behind the fixed part that is there where one of the bits of `mask` is set in a field of the message.
 
-    A view reads it as a group of one entry or none.
+    `start` names the field that says where it begins, as for a group. A view reads it as a group of one entry or none.
     """
     if mask <= 0:
         raise TypeError(f"conditional({table.__name__}): {mask} has no bit to ask for")
-    return GroupPart(entry=table, count=field, mask=mask)
+    return GroupPart(entry=table, count=field, mask=mask, start=start)
 
 
 def run(length: MessageLayout | FieldType, text: str | None = None) -> Any:

@@ -96,7 +96,7 @@ def run(feed: Feed, variant: str, seed: int, packets: int) -> dict[str, Any]:
     session = next(session for session in feed.sessions if session.packets)
     plan = ChannelPlan("c", lines=(0,), capacities=SMALL)
     pipeline = Pipeline("conformance", [Route(feed, variant, session)], channels=[plan])
-    memory, make, guarded = pipeline.channels[0], PACKETS[session.name], Guarded()
+    make, guarded = PACKETS[session.name], Guarded()
     messages = list(feed.messages(variant))
 
     def feed_in(payload: bytes) -> None:
@@ -108,19 +108,22 @@ def run(feed: Feed, variant: str, seed: int, packets: int) -> dict[str, Any]:
             raise AssertionError("the pipeline left before its receiver ended")
         receiver.close()
 
+    def expected() -> int:
+        return int(pipeline.channels[-1].sequencer.expected)
+
     # Each message once, as it should be: none may be refused for its length or its type.
-    sequence = 1
     clean = []
     for message in messages:
         body = message.encode(**values_of(message, source))
         clean.append(body)
-        feed_in(make(sequence, [body]))
-        sequence = int(memory.sequencer.expected)
+        feed_in(make(expected() if len(clean) > 1 else 1, [body]))
+    # Where packets name in-band streams, the stream's channel was made with the first of them.
+    memory = pipeline.channels[-1]
     after_clean = {name: count for name, count in reasons_of(memory).items() if name.startswith(("MESSAGE", "PACKET"))}
     # Every prefix of every message, framed as if it were whole.
     for body in clean:
         for length in range(1, len(body)):
-            feed_in(make(int(memory.sequencer.expected), [body[:length]]))
+            feed_in(make(expected(), [body[:length]]))
     # Packets of several messages, every third one damaged.
     for number in range(packets):
         bodies = [

@@ -87,6 +87,12 @@ class Comparison:
         self, where: str, table: str, name: str, kind: FieldType, value: Any, left: dict[str, list[str]]
     ) -> None:
         """Compare one field with the next text under its name."""
+        if kind.kind == "reserved":
+            # Bytes without meaning: the dissector numbers them by their size, and prints them in a way of its own.
+            spare = next((known for known in left if known.startswith("reserved") and left[known]), None)
+            if spare is not None:
+                left[spare].pop(0)
+            return
         known = self.name(table, name)
         if kind.kind == "flags" and not (left.get(known) and left[known][0].isdecimal()):
             self.bits(where, table, name, kind, value, left)

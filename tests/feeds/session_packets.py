@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from feedhandler.sessions import iextp, memoir_udp, moldudp64
+from feedhandler.sessions import iextp, memoir_udp, moldudp64, pillar, sequenced_unit
 
 Packet = Callable[[int, Sequence[bytes]], bytes]
 
@@ -39,8 +39,28 @@ def memoir_udp_packet(sequence: int, bodies: Sequence[bytes]) -> bytes:
     return head + memoir_udp.MessageCount.encode(message_count=len(bodies)) + blocks
 
 
+def sequenced_unit_packet(sequence: int, bodies: Sequence[bytes], unit: int = 1) -> bytes:
+    """A packet of one unit."""
+    payload = b"".join(bodies)
+    head = sequenced_unit.SequencedUnitHeader.encode(
+        hdr_length=8 + len(payload), hdr_count=len(bodies), hdr_unit=unit, hdr_sequence=sequence
+    )
+    return head + payload
+
+
+def pillar_packet(sequence: int, bodies: Sequence[bytes], flag: int = 11) -> bytes:
+    """A packet of original messages, or of what the delivery flag says."""
+    payload = b"".join(bodies)
+    head = pillar.PacketHeader.encode(
+        pkt_size=16 + len(payload), delivery_flag=flag, number_msgs=len(bodies), seq_num=sequence
+    )
+    return head + payload
+
+
 PACKETS: dict[str, Packet] = {
     "moldudp64": moldudp64_packet,
     "iextp": iextp_packet,
     "memoir_udp": memoir_udp_packet,
+    "pillar": pillar_packet,
+    "sequenced_unit": sequenced_unit_packet,
 }
