@@ -6,9 +6,9 @@ read by it, and `receiver_class(endpoints, options)` takes the result.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from feedhandler.config import Duration, Model, Name, Size
 
@@ -127,3 +127,51 @@ class AutoOptions(Model):
         if "auto" in value:
             raise ValueError("expected kinds of receivers; auto is none itself")
         return tuple(value)
+
+
+class InnerModel(Model):
+    """A receiver inside another one: its kind, and its own options."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: Name
+    """An installed kind."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys that are the inner receiver's own."""
+        return dict(self.model_extra or {})
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class FaultOptions(Model):
+    """The `faults` receiver: another receiver through a network that errs, for rehearsals and never for trading."""
+
+    over: InnerModel = InnerModel(kind="socket")
+    """The receiver that frames come from: `{kind: af_packet, ring: blocks}`."""
+    seed: int = Field(default=1, ge=0, lt=1 << 63)
+    """The same seed and the same frames, the same faults."""
+    drop: Share = 0.0
+    """How many of all frames are lost."""
+    burst: int = Field(default=1, ge=1, le=10_000)
+    """Frames of a line that are lost one after the other when one is."""
+    duplicate: Share = 0.0
+    """How many come twice."""
+    reorder: Share = 0.0
+    """How many come after frames that were sent later."""
+    reorder_by: int = Field(default=3, ge=1, le=256)
+    """By how many frames at most; one that nothing follows comes after `reorder_wait`."""
+    reorder_wait: Duration = Field(default=1_000_000, ge=1, le=1_000_000_000)
+    """The longest that a reordered frame waits for others."""
+    delay: Share = 0.0
+    """How many are late."""
+    delay_by: Duration = Field(default=1_000_000, ge=1, le=10_000_000_000)
+    """By how much at most."""
+    corrupt: Share = 0.0
+    """How many have a byte that is wrong."""
+    truncate: Share = 0.0
+    """How many are cut; the frame says so."""
+    packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
+    """The longest datagram; what is longer is cut."""
