@@ -50,11 +50,19 @@ def _lines(figures: dict[str, Any]) -> Iterator[str]:
     if "read" in figures:
         for name, found in figures["read"]["ns_per_call"].items():
             yield _row({"bbo": "bbo() from Python", "depth_10": "depth(10) from Python"}[name], found, "ns/call")
+    if "latency" in figures:
+        for name, found in figures["latency"]["by_rate"].items():
+            yield f"sender's stamp to inline strategy, {name}: {_quantiles(found['from_venue'])}"
+            yield f"  of it from the kernel's stamp on: {_quantiles(found['from_receipt'])}"
     if "start" in figures:
         start = figures["start"]
         yield _row("warm start to the first packet", start["warm_s"], "s")
         yield _single("cold start to the first packet", start["cold_s"], "s")
         yield _single("  of it compiling", start["compile_s"], "s")
+
+
+def _quantiles(found: dict[str, int]) -> str:
+    return ", ".join(f"{name} {found[name] / 1000:.1f} us" for name in ("p50", "p99", "p99.9", "max"))
 
 
 def _row(name: str, found: dict[str, float], unit: str) -> str:

@@ -31,11 +31,12 @@ from feedhandler.simulation.venue import Venue
 
 from .booking import book_packets, capacities_for, pipeline_of, receiver_of
 from .decoding import Decoding
+from .latency import RATES, measure
 from .machine import machine, memory_available_bytes
 
 MESSAGES_PER_PACKET = (1, 2, 3, 8, 43)
 LIVE_ORDERS = (10_000, 100_000, 500_000, 5_000_000)
-SECTIONS = ("decode", "books", "packets", "orders", "memory", "capture", "read", "start")
+SECTIONS = ("decode", "books", "packets", "orders", "memory", "capture", "read", "latency", "start")
 BYTES_PER_LIVE_ORDER = 1_000  #: of generator, packets and books together, to see whether a sweep fits
 
 
@@ -52,6 +53,7 @@ class Settings:
     seed: int = 1
     sections: tuple[str, ...] = SECTIONS
     live_orders_sweep: tuple[int, ...] = LIVE_ORDERS
+    latency_seconds: float = 20.0  #: of each rate
 
     def __post_init__(self) -> None:
         unknown = set(self.sections) - set(SECTIONS)
@@ -65,6 +67,7 @@ QUICK = Settings(
     live_orders=100_000,
     runs=3,
     live_orders_sweep=(10_000, 100_000),
+    latency_seconds=3.0,
 )
 
 
@@ -112,6 +115,7 @@ class Suite:
             "memory": self.memory,
             "capture": self.capture,
             "read": self.read,
+            "latency": self.latency,
             "start": self.start,
         }
         for name in SECTIONS:
@@ -259,6 +263,14 @@ class Suite:
 
         cases = {"bbo": timed(book.bbo, 100_000), "depth_10": timed(lambda: book.depth(10), 10_000)}
         return {"ns_per_call": interleaved(self.settings.runs, cases)}
+
+    def latency(self) -> dict[str, Any]:
+        """From the sender's stamp to an inline strategy, live over loopback, in ns, by rate."""
+        return {
+            "by_rate": {
+                name: measure(self.settings.feed, rate, self.settings.latency_seconds) for name, rate in RATES.items()
+            }
+        }
 
     def start(self) -> dict[str, Any]:
         """Seconds from the start of a process to its first packet, with an empty cache and with a full one."""
