@@ -215,3 +215,22 @@ def test_a_book_that_cannot_be_read_says_that_it_is_not_trusted() -> None:
 
     book = ThreadBook(Gone(), 0, 1, 1).seen(None, 7)
     assert (book.quality, book.bid_quantity, book.level_count(0), book.received_ns) == (Quality.STALE, 0, 0, 7)
+
+
+def test_one_that_keeps_everything_changes_nothing_for_the_feed() -> None:
+    """It leaks into its own memory only: books, digest and the other strategies are as they were."""
+
+    class Hoarder(Strategy):
+        def on_start(self):
+            self.kept = []
+
+        def on_book(self, book):
+            self.kept.append((book, bytearray(100_000)))
+
+    with_it, without = StrategyStage(threads=(Hoarder, Recorder)), StrategyStage(threads=(Recorder,))
+    for one in packets():
+        with_it.feed(one)
+        without.feed(one)
+    assert len(with_it.threads[0].memory.view.kept) > 0
+    assert int(with_it.memory.channel.digest) == int(without.memory.channel.digest)
+    assert recorded(with_it.threads[1].memory) == recorded(without.threads[0].memory)
