@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from feedhandler.app import Application, date_of, day_base_ns, line_numbers
+from feedhandler.app import Application, date_of, day_base_ns, line_numbers, zone_of
 from feedhandler.config import ConfigurationError, Deployment, parse
 from feedhandler.core.loop import Exit
 from feedhandler.observe.terminal import LiveView
 from feedhandler.pipeline.pipeline import PipelineError
 from replay.capture import CaptureReceiver
 from tests.cli.builders import CONFIGURATION, DAY, SECOND, START, Capture, binaryfile, packets
+from tests.cli.live import Lines, held_socket
 
 pytestmark = pytest.mark.interpreted
 
@@ -124,3 +127,96 @@ def test_the_live_view_shows_books_lines_and_reasons(tmp_path: Path) -> None:
     for words in ("12 messages", "AAPL", "CURRENT", "185.025", "message_unknown 1", "NONE", "SYNCHRONIZED"):
         assert words in shown
     assert "AAPL 185.00 / 185.025 CURRENT" in view.status_line(figures, 1.0)
+
+
+# ----------------------------------------------------------------------------------------------------------- a live run
+
+PATIENCE_S = 120.0
+"""How long a test waits for what comes within milliseconds; interpreted code is slow."""
+
+
+@pytest.fixture
+def heard_lines() -> Iterator[Lines]:
+    lines = Lines()
+    yield lines
+    lines.close()
+
+
+def live_application(lines: Lines, more: str = "") -> Application:
+    deployment = parse(lines.configuration("live", more), "a.yaml")
+    return Application(deployment, trading_date=datetime.date(2023, 8, 22), live=True)
+
+
+def run_until(application: Application, reached: Callable[[], bool], send: Callable[[], None]) -> Exit:
+    """Run; send once when all is open; stop when it is reached."""
+    sent: list[bool] = []
+    ends = time.monotonic() + PATIENCE_S
+
+    def watch() -> None:
+        if application.opened and not sent:
+            sent.append(True)
+            send()
+        if reached():
+            application.stop()
+        assert time.monotonic() < ends, "what was sent did not arrive"
+
+    return application.run(watch, every_s=0.01)
+
+
+def test_a_live_application_hears_its_lines_and_has_the_digest_of_their_replay(
+    heard_lines: Lines, tmp_path: Path
+) -> None:
+    application = live_application(heard_lines)
+    sent = packets(DAY, 3)
+    left = run_until(
+        application, lambda: application.channels[0].channel.message_count == len(DAY),
+        lambda: heard_lines.send_to_all(sent),
+    )  # fmt: skip
+    assert left is Exit.STOPPED
+    assert application.books["AAPL"].bbo().quality.name == "CURRENT"
+    figures = application.figures()
+    assert [receiver.kind for receiver in figures.receivers] == ["socket"]
+    assert figures.channels[0].quality == "CURRENT"
+    assert {line.name: line.packets for line in figures.channels[0].lines}["A"] == len(sent)
+    replayed = Application(application.deployment, trading_date=application.trading_date)
+    file = heard_lines.capture(tmp_path / "heard.pcap", sent)
+    with CaptureReceiver(file, lines=line_numbers(application.deployment)) as receiver:
+        replayed.attach(receiver)
+        replayed.run()
+    assert application.digest == replayed.digest
+
+
+def test_alarms_of_a_live_run_are_kept_for_whoever_tells_them(heard_lines: Lines) -> None:
+    application = live_application(heard_lines, "limits: {request_after: 1ms, give_up_after: 20ms}\n")
+    first, _, *rest = packets(DAY, 3)
+    run_until(
+        application, lambda: application.channels[0].channel.sequence == len(DAY),
+        lambda: heard_lines.send_to_all([first, *rest]),
+    )  # fmt: skip
+    alarms = [application.alarms.get() for _ in range(application.alarms.qsize())]
+    assert [(alarm.kind.value, alarm.first, alarm.messages) for alarm in alarms] == [("gap", 4, 3)]
+    assert application.figures().channels[0].quality == "STALE"
+
+
+def test_a_live_run_ends_in_words_where_a_receiver_cannot_be_opened(heard_lines: Lines) -> None:
+    held = held_socket(heard_lines.groups["B"], heard_lines.port)
+    try:
+        with pytest.raises(PipelineError, match=r"receiver socket cannot be opened: .* another process holds the port"):
+            live_application(heard_lines).run()
+    finally:
+        held.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("pipeline ", "recovery"))]
+
+
+def test_without_a_date_a_live_run_is_today_at_the_venue(heard_lines: Lines) -> None:
+    deployment = parse(heard_lines.configuration("live"), "a.yaml")
+    before = datetime.datetime.now(tz=zone_of("America/New_York")).date()
+    found = Application(deployment, live=True).trading_date
+    assert found in (before, datetime.datetime.now(tz=zone_of("America/New_York")).date())
+
+
+def test_lines_of_a_live_run_are_named_over_all_channels(heard_lines: Lines) -> None:
+    application = live_application(
+        heard_lines, "retransmission: {servers: [{address: 127.0.0.1, port: 9}], reply_interface: lo}\n"
+    )
+    assert [application.line_text(number) for number in range(3)] == ["itch A", "itch B", "itch replies"]

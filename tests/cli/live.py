@@ -21,7 +21,7 @@ from tests.cli.builders import START, packet
 from tests.conftest import ROOT
 from tests.receivers.loopback import free_group, free_port, sender
 
-WAIT_S = 300.0
+WAIT_S = 540.0
 """The longest wait for something that comes within seconds, but for a pipeline that is compiled first."""
 
 
@@ -77,7 +77,7 @@ class Process:
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "feedhandler.cli.main", *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
         )  # fmt: skip
         self._readers = [
@@ -171,7 +171,8 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
-            self._process.kill()
+            # With what it started: a compiler would go on for a minute.
+            os.killpg(self._process.pid, signal.SIGKILL)
         self.end(timeout_s=30.0)
         self._process.stdout.close()
         self._process.stderr.close()

@@ -17,7 +17,7 @@ from replay.pcap_writer import PcapWriter
 from tests.cli.builders import AAPL, DAY, START, packet, packets
 from tests.cli.conftest import Run
 from tests.cli.live import Lines, Process, RetransmissionServer, held_socket
-from tests.conftest import INTERPRETED
+from tests.conftest import INTERPRETED, ROOT
 from tests.receivers.loopback import free_port
 from tests.streams import end_of_session, heartbeat
 
@@ -346,6 +346,44 @@ def test_the_log_goes_where_the_configuration_says(tmp_path: Path, write) -> Non
     written = [json.loads(line)["event"] for line in log.read_text().splitlines()]
     assert "channel ready" in written
     assert [entry["event"] for entry in process.log if entry["level"] == "info"] == []
+
+
+# --------------------------------------------------------------------------------------------------------- the watchdog
+
+ENDLESS = '''"""A strategy that does not return."""
+
+from feedhandler.strategies import Strategy, integer, state
+
+
+class Endless(Strategy):
+    """Never comes back from the first change of an inside."""
+
+    turns = state(integer)
+
+    def on_bbo(self, book):
+        while self.turns >= 0:
+            self.turns = (self.turns + 1) % 1000
+'''
+
+
+def test_a_strategy_that_never_returns_is_named_and_the_process_is_left(
+    run: Run, tmp_path: Path, lines: Lines, write
+) -> None:
+    (tmp_path / "endless_strategy.py").write_text(ENDLESS)
+    file, status = write(
+        "watchdog: {limit: 300ms, action: stop}\n"
+        "strategies: [{name: endless, class: 'endless_strategy:Endless', home: inline}]\n"
+    )
+    environment = {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    with Process("run", file, *DATE, "--symbols", "AAPL", "--json", environment=environment) as process:
+        process.wait_until_ready()
+        lines.send_to_all(packets(DAY, 3))
+        told = process.wait_for(lambda entry: "has not polled" in entry["event"])
+        assert process.end() == ExitCode.STUCK, process.told
+    assert "in strategy endless" in told["event"]
+    assert "was told to stop and did not" in process.log[-1]["event"]
+    assert process.data["books"]["AAPL"]["quality"] == "STALE"
+    assert not status.exists()
 
 
 # --------------------------------------------------------------------------------------------------------- a rehearsal
