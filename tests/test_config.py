@@ -187,7 +187,7 @@ def test_every_refusal_names_file_line_place_and_expectation(text: str, expected
         ("strategies: [{name: s, class: 'a:B', home: inline, parameters: [1]}]",
          "a.yaml:3: strategies[0].parameters: expected keys and values"),
         ("strategies: [{name: s, class: 'a:B', home: inline, channels: [nowhere]}]",
-         "a.yaml:1: the file: strategy s: there is no channel 'nowhere'; known: none"),
+         "a.yaml:3: strategies[0].channels: there is no channel 'nowhere'; known: none"),
         ("watchdog: {action: panic}", "a.yaml:3: watchdog.action: found 'panic'; expected 'report' or 'stop'"),
         ("logging: {level: loud}",
          "a.yaml:3: logging.level: found 'loud'; expected 'debug', 'info', 'warning' or 'error'"),
@@ -230,18 +230,20 @@ def test_all_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (channel("name: A, group: 1.1.1.1, port: 1", "name: B, group: 1.1.1.1, port: 1"), "two lines are 1.1.1.1:1"),
+        (channel("name: A, group: 1.1.1.1, port: 1", "name: B, group: 1.1.1.1, port: 1"),
+         "7: channels[0].lines[1]: two lines are 1.1.1.1:1; expected each at one place only"),
         (channel("name: A, group: 1.1.1.1, port: 1", "name: A, group: 1.1.1.2, port: 1"),
-         "two lines have the name 'A'"),
+         "7: channels[0].lines[1].name: two lines have the name 'A'; expected each to have its own"),
         (channel("name: A, group: 1.1.1.1, port: 1") + "- {name: a, lines: [{name: A, group: 1.1.1.2, port: 1}]}",
-         "two channels have the name 'a'"),
+         "7: channels[1].name: two channels have the name 'a'; expected each to have its own"),
         (channel("name: A, group: 1.1.1.1, port: 1") + "limits: {request_after: 1s, give_up_after: 2ms}",
-         "request_after is longer than give_up_after"),
+         "7: limits: channel a: request_after is longer than give_up_after; expected a hole to be asked for before it "
+         "is given up"),
     ],
 )  # fmt: skip
 def test_parts_that_contradict_each_other_are_refused(text: str, words: str) -> None:
     (told,) = complaint(text)
-    assert words in told
+    assert told == f"a.yaml:{words}"
 
 
 def test_one_group_from_two_sources_is_two_lines() -> None:

@@ -17,6 +17,7 @@ from feedhandler.configuration.values import (
     Address,
     Duration,
     EnvironmentReference,
+    MistakeAt,
     Model,
     Name,
     Size,
@@ -190,7 +191,7 @@ class ChannelModel(Model):
 
     @model_validator(mode="after")
     def _different_lines(self) -> Self:
-        _refuse_twice("lines", [line.name for line in self.lines], "name")
+        _refuse_twice("lines", [line.name for line in self.lines])
         return self
 
 
@@ -268,26 +269,32 @@ class Deployment(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        _refuse_twice("channels", [channel.name for channel in self.channels], "name")
-        keys = [(line.group, line.port, line.source) for channel in self.channels for line in channel.lines]
-        for group, port, source in keys:
-            if keys.count((group, port, source)) > 1:
-                from_source = f" from {source}" if source else ""
-                raise ValueError(f"two lines are {group}:{port}{from_source}; expected each at one place only")
-        for channel in self.channels:
+        _refuse_twice("channels", [channel.name for channel in self.channels])
+        _refuse_twice("strategies", [strategy.name for strategy in self.strategies])
+        heard: set[tuple[str, int, str | None]] = set()
+        for number, channel in enumerate(self.channels):
+            for copy, line in enumerate(channel.lines):
+                key = (line.group, line.port, line.source)
+                if key in heard:
+                    where = f"{line.group}:{line.port}" + (f" from {line.source}" if line.source else "")
+                    raise MistakeAt(
+                        ("channels", number, "lines", copy), f"two lines are {where}; expected each at one place only"
+                    )
+                heard.add(key)
             limits = self.limits_of(channel)
             if limits.request_after > limits.give_up_after:
-                raise ValueError(
+                raise MistakeAt(
+                    ("channels", number, "limits") if channel.limits else ("limits",),
                     f"channel {channel.name}: request_after is longer than give_up_after; "
-                    "expected a hole to be asked for before it is given up"
+                    "expected a hole to be asked for before it is given up",
                 )
-        _refuse_twice("strategies", [strategy.name for strategy in self.strategies], "name")
         names = [channel.name for channel in self.channels]
-        for strategy in self.strategies:
+        for number, strategy in enumerate(self.strategies):
             for name in strategy.channels or ():
                 if name not in names:
                     known = ", ".join(names) or "none"
-                    raise ValueError(f"strategy {strategy.name}: there is no channel {name!r}; known: {known}")
+                    path = ("strategies", number, "channels")
+                    raise MistakeAt(path, f"there is no channel {name!r}; known: {known}")
         return self
 
     def capacities_of(self, channel: ChannelModel | None) -> CapacitiesModel:
@@ -339,7 +346,7 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _refuse_twice(kind: str, names: list[str], key: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two {kind} have the {key} {name!r}; expected each to have its own")
+def _refuse_twice(key: str, names: list[str]) -> None:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise MistakeAt((key, number, "name"), f"two {key} have the name {name!r}; expected each to have its own")

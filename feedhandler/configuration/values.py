@@ -32,6 +32,14 @@ class ConfigurationError(ValueError):
     """A configuration that cannot be used: one line of text a mistake, each with its file and place."""
 
 
+class MistakeAt(ValueError):
+    """A mistake that a model finds among its parts, and where below it is to be mended."""
+
+    def __init__(self, path: tuple[str | int, ...], words: str) -> None:
+        super().__init__(words)
+        self.path = path
+
+
 class Model(BaseModel):
     """What all parts of a configuration have in common."""
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 
 from feedhandler.configuration.reading import Path
-from feedhandler.configuration.values import EnvironmentReference
+from feedhandler.configuration.values import EnvironmentReference, MistakeAt
 from feedhandler.plugins import nearest
 from feedhandler.units import duration_text, parse_duration, parse_size, size_text
 
@@ -31,7 +31,13 @@ def mistakes(error: ValidationError, model: type[BaseModel], place: Place) -> It
         inner = any(len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in found)
         # A list whose items are wrong is called too short as well, since wrong items are not counted.
         if not (mistake["type"] == "too_short" and inner):
-            yield f"{place(path)}: {_words(mistake, model, path)}"
+            yield f"{place(path + _inner_path(mistake))}: {_words(mistake, model, path)}"
+
+
+def _inner_path(mistake: Any) -> Path:
+    """Where below the part that found a mistake it is to be mended."""
+    error = mistake.get("ctx", {}).get("error")
+    return error.path if isinstance(error, MistakeAt) else ()
 
 
 def path_text(path: Path) -> str:
