@@ -1,7 +1,7 @@
 """Cboe's Sequenced Unit Header: numbered messages of several units in one multicast stream.
 
 A packet is a header of 8 bytes (length of the whole, count, unit, sequence of the first message) and messages that open
-with their own length, all little-endian. Each unit is numbered on its own from 1, so a unit is an in-band stream and has
+with their own length, all little-endian. Each unit is numbered on its own from 1: a unit is an in-band stream and has
 a channel of its own. A count of 0 is a heartbeat, which carries the sequence of the next message; a sequence of 0 marks
 messages without a number (heartbeats of a quiet unit, definitions that are sent again and again).
 

@@ -39,6 +39,7 @@ class Comparison:
     not_given: Mapping[tuple[str, str], str] = field(default_factory=dict)  #: (message or "", our field) -> reason
     scaled: bool = True  #: whether the dissector prints prices with their decimal point
     texts: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  #: our field -> how its text reads
+    suffixes: tuple[str, ...] = ()  #: what the dissector adds to a field's name to say its type
     compared: Counter[str] = field(default_factory=Counter)
     excused: set[tuple[str, str]] = field(default_factory=set)
 
@@ -94,6 +95,8 @@ class Comparison:
                 left[spare].pop(0)
             return
         known = self.name(table, name)
+        if not left.get(known):
+            known = next((longer for suffix in self.suffixes if left.get(longer := known + suffix)), known)
         if kind.kind == "flags" and not (left.get(known) and left[known][0].isdecimal()):
             self.bits(where, table, name, kind, value, left)
             return

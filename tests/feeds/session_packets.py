@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from feedhandler.sessions import iextp, memoir_udp, moldudp64, pillar, sequenced_unit
+from feedhandler.sessions import iextp, mdp3, memoir_udp, moldudp64, pillar, sequenced_unit
 
 Packet = Callable[[int, Sequence[bytes]], bytes]
 
@@ -57,9 +57,16 @@ def pillar_packet(sequence: int, bodies: Sequence[bytes], flag: int = 11) -> byt
     return head + payload
 
 
+def mdp3_packet(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A packet with a number of its own."""
+    head = mdp3.PacketHeader.encode(msg_seq_num=sequence)
+    return head + b"".join(mdp3.MessageSize.encode(msg_size=2 + len(body)) + body for body in bodies)
+
+
 PACKETS: dict[str, Packet] = {
     "moldudp64": moldudp64_packet,
     "iextp": iextp_packet,
+    "mdp3": mdp3_packet,
     "memoir_udp": memoir_udp_packet,
     "pillar": pillar_packet,
     "sequenced_unit": sequenced_unit_packet,

@@ -9,7 +9,7 @@ whose licence may not allow that.
 """
 
 from .load import load
-from .schema import Schema, SchemaError, read_schema
+from .schema import Schema, SchemaError, chosen, read_schema
 from .source import table_source
 
-__all__ = ["Schema", "SchemaError", "load", "read_schema", "table_source"]
+__all__ = ["Schema", "SchemaError", "chosen", "load", "read_schema", "table_source"]

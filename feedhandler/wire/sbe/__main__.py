@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .schema import SchemaError, read_schema
+from .schema import SchemaError, chosen, read_schema
 from .source import DOUBLE_DECIMALS, table_source
 
 
@@ -14,9 +14,12 @@ def main() -> int:
     parser.add_argument("schema", help="the exchange's XML")
     parser.add_argument("--title", help="the first line of the module's docstring")
     parser.add_argument("--double-decimals", type=int, default=DOUBLE_DECIMALS, help="places of doubles")
+    parser.add_argument("--templates", help="only these templates: 46,47,48")
     options = parser.parse_args()
     try:
         schema = read_schema(options.schema)
+        if options.templates:
+            schema = chosen(schema, [int(number) for number in options.templates.split(",")])
         print(table_source(schema, title=options.title, double_decimals=options.double_decimals), end="")
     except SchemaError as error:
         print(error, file=sys.stderr)

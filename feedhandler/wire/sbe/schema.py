@@ -7,8 +7,8 @@ and their elements do not. Elements are found by their local names, so that eith
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -147,6 +147,14 @@ class Schema:
     byte_order: Literal["big", "little"]
     header: Composite
     messages: tuple[Block, ...]
+
+
+def chosen(schema: Schema, templates: Collection[int]) -> Schema:
+    """The schema with some of its messages only; `SchemaError` names those that it does not have."""
+    missing = set(templates) - {message.id for message in schema.messages}
+    if missing:
+        raise SchemaError(f"{schema.file}: has no templates {', '.join(map(str, sorted(missing)))}")
+    return replace(schema, messages=tuple(message for message in schema.messages if message.id in templates))
 
 
 def read_schema(file: str | Path) -> Schema:

@@ -1,0 +1,39 @@
+"""Names of instruments that are longer than the eight letters that fit into one word."""
+
+from __future__ import annotations
+
+from .channel import Channel
+from .directory import SYMBOL_BYTES, instrument_at
+from .jit import hot_call
+from .memory import copy_bytes, fill_bytes, store_release
+from .records import Record, u8
+
+_GENERATION = Channel.slots["generation"].offset
+
+
+class Letter(Record, size=8):
+    """One letter of a name."""
+
+    value = u8
+
+
+@hot_call
+def instrument_name_long(channel, instrument, letters, size):
+    """Call an instrument by `size` letters at an address, blanks and zeros behind them left out.
+
+    The name is looked up anew by whoever reads names: the directory's generation moves on. At most SYMBOL_BYTES count.
+    """
+    if instrument < 0:
+        return
+    length = 0
+    for position in range(min(size, SYMBOL_BYTES)):
+        letter = Letter(letters + position).value
+        if letter != 32 and letter != 0:
+            length = position + 1
+    known = instrument_at(channel, instrument)
+    if length == 0:
+        return
+    fill_bytes(known.symbol, 32, SYMBOL_BYTES)
+    copy_bytes(known.symbol, letters, length)
+    known.symbol_length = length
+    store_release(channel.address + _GENERATION, channel.generation + 1)

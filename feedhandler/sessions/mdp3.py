@@ -1,0 +1,84 @@
+"""CME MDP 3.0 packets: numbered packets of SBE messages, little-endian.
+
+A packet is a header of 12 bytes (sequence number of the packet, sending time) and messages behind their own size, whose
+two bytes count. The header has neither count nor length: messages fill the datagram, and are walked to be counted. A
+heartbeat is a packet with a message of its own and a number of its own; nothing is unsequenced.
+
+Incremental channels are numbered from 1 each week. Channels that send definitions or snapshots in a loop start at 1 with
+every round.
+"""
+
+from __future__ import annotations
+
+from feedhandler.core.jit import hot
+from feedhandler.core.packet import PacketKind
+from feedhandler.core.reasons import Reason
+from feedhandler.wire import Message
+from feedhandler.wire.little_endian import u16, u32, u64
+
+from .session import Numbering, Session
+
+MESSAGES_MAXIMUM = 32_768  # of two bytes each, in the largest datagram
+
+
+# fmt: off
+class PacketHeader(Message, size=12):
+    """Header of every packet (CME MDP 3.0, Binary Packet Header)."""
+
+    msg_seq_num  = u32 @ 0
+    sending_time = u64 @ 4
+
+
+class MessageSize(Message, size=2):
+    """The size of a message, these two bytes included (CME MDP 3.0, Message Header)."""
+
+    msg_size = u16 @ 0
+# fmt: on
+
+
+@hot
+def packet_open(packet, _expected, address, length):
+    """Read the header of a packet and count its messages."""
+    if length < PacketHeader.size:
+        return Reason.PACKET_SHORT
+    end = address + length
+    position = address + PacketHeader.size
+    count = 0
+    for _ in range(MESSAGES_MAXIMUM):
+        if end - position < MessageSize.size:
+            break
+        size = MessageSize(position).msg_size
+        if size < MessageSize.size or size > end - position:
+            return Reason.PACKET_BLOCKS
+        position += size
+        count += 1
+    packet.session_high = 0
+    packet.session_low = 0
+    packet.stream = 0
+    packet.sequence = PacketHeader(address).msg_seq_num
+    packet.kind = PacketKind.DATA if count != 0 else PacketKind.HEARTBEAT
+    packet.count = count
+    packet.span = 1 if count != 0 else 0
+    packet.sequenced = 1
+    packet.body = address + PacketHeader.size
+    packet.end = end
+    if packet.sequence == 0:
+        return Reason.PACKET_SEQUENCE
+    return Reason.OK
+
+
+@hot
+def block_length(address):
+    """The length of the message behind its size."""
+    return MessageSize(address).msg_size - MessageSize.size
+
+
+SESSION = Session(
+    name="mdp3",
+    specification="CME Group MDP 3.0, Binary Packet Header and Message Header",
+    module=__name__,
+    open=packet_open,
+    block_length=block_length,
+    block_header=MessageSize.size,
+    numbering=Numbering.PACKET,
+)

@@ -1,0 +1,71 @@
+"""CME Group MDP 3.0: books by level, trades, statistics, statuses and definitions; SBE versions 5 to 13."""
+
+from feedhandler.feed import BookKind, Feed
+from feedhandler.sessions import mdp3
+
+from . import definitions, handler, legacy_messages, messages
+
+SNAPSHOT = "snapshots loop on a recovery channel of their own, which is not joined"
+CONNECTION = "belongs to the connection"
+
+MESSAGES = (*messages.MESSAGES, *definitions.MESSAGES, *legacy_messages.MESSAGES)
+"""Every message that version 13 or one before it had; templates are numbered across all versions."""
+
+FEED = Feed(
+    name="cme_mdp3",
+    title="CME MDP 3.0",
+    venues={"cme": "XCME"},
+    specification="CME Group MDP 3.0 Market Data, SBE schema id 1, versions 5 to 13",
+    version="3.0",
+    sessions=(mdp3.SESSION,),
+    variants={"cme": MESSAGES},
+    # The order is that of the traffic: the pipeline asks in this order.
+    handlers={
+        messages.MDIncrementalRefreshBook46: handler.incremental_refresh_book,
+        messages.MDIncrementalRefreshOrderBook47: handler.incremental_refresh_order_book,
+        messages.MDIncrementalRefreshTradeSummary48: handler.incremental_refresh_trade_summary,
+        messages.MDIncrementalRefreshVolume37: handler.incremental_refresh_volume,
+        messages.MDIncrementalRefreshSessionStatistics51: handler.incremental_refresh_statistics,
+        messages.MDIncrementalRefreshDailyStatistics49: handler.incremental_refresh_statistics,
+        messages.MDIncrementalRefreshLimitsBanding50: handler.incremental_refresh_limits_banding,
+        messages.SecurityStatus30: handler.security_status,
+        messages.QuoteRequest39: handler.quote_request,
+        messages.ChannelReset4: handler.channel_reset,
+        messages.MDIncrementalRefreshBookLongQty64: handler.incremental_refresh_book,
+        messages.MDIncrementalRefreshTradeSummaryLongQty65: handler.incremental_refresh_trade_summary,
+        messages.MDIncrementalRefreshVolumeLongQty66: handler.incremental_refresh_volume,
+        messages.MDIncrementalRefreshSessionStatisticsLongQty67: handler.incremental_refresh_statistics,
+        messages.SecurityStatusWorkup60: handler.security_status_workup,
+        messages.CollateralMarketValue62: handler.collateral_market_value,
+        definitions.MDInstrumentDefinitionFuture54: handler.instrument_definition,
+        definitions.MDInstrumentDefinitionOption55: handler.instrument_definition,
+        definitions.MDInstrumentDefinitionSpread56: handler.instrument_definition,
+        definitions.MDInstrumentDefinitionFixedIncome57: handler.instrument_definition,
+        definitions.MDInstrumentDefinitionRepo58: handler.instrument_definition,
+        definitions.MDInstrumentDefinitionFX63: handler.instrument_definition,
+        legacy_messages.MDIncrementalRefreshBook32: handler.legacy_incremental_refresh_book,
+        legacy_messages.MDIncrementalRefreshOrderBook43: handler.legacy_incremental_refresh_order_book,
+        legacy_messages.MDIncrementalRefreshTradeSummary42: handler.legacy_incremental_refresh_trade_summary,
+        legacy_messages.MDIncrementalRefreshTrade36: handler.legacy_incremental_refresh_trade,
+        legacy_messages.MDIncrementalRefreshSessionStatistics35: handler.legacy_incremental_refresh_statistics,
+        legacy_messages.MDIncrementalRefreshDailyStatistics33: handler.legacy_incremental_refresh_statistics,
+        legacy_messages.MDIncrementalRefreshLimitsBanding34: handler.incremental_refresh_limits_banding,
+        legacy_messages.MDInstrumentDefinitionFuture27: handler.instrument_definition,
+        legacy_messages.MDInstrumentDefinitionSpread29: handler.instrument_definition,
+        legacy_messages.MDInstrumentDefinitionOption41: handler.instrument_definition,
+    },
+    ignored={
+        messages.AdminHeartbeat12: "says that the channel lives, which every packet does",
+        messages.AdminLogin15: CONNECTION,
+        messages.AdminLogout16: CONNECTION,
+        messages.SnapshotFullRefresh52: SNAPSHOT,
+        messages.SnapshotFullRefreshOrderBook53: SNAPSHOT,
+        messages.SnapshotRefreshTopOrders59: SNAPSHOT,
+        messages.SnapshotFullRefreshTCP61: SNAPSHOT,
+        messages.SnapshotFullRefreshTCPLongQty68: SNAPSHOT,
+        messages.SnapshotFullRefreshLongQty69: SNAPSHOT,
+        legacy_messages.SnapshotFullRefresh38: SNAPSHOT,
+        legacy_messages.SnapshotFullRefreshOrderBook44: SNAPSHOT,
+    },
+    book=BookKind.LEVELS,
+)
