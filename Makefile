@@ -21,7 +21,7 @@ tasks:
 ##@ Use it
 
 .PHONY: demo
-demo: $(BUILT) ## books built from packets by the real pipeline, in your terminal
+demo: $(BUILT) ## a live day in small: a simulated venue on loopback, and the pipeline that follows it
 	@$(BIN)/feedhandler demo
 
 .PHONY: bench
