@@ -95,7 +95,7 @@ def test_another_session_and_what_is_no_request_are_not_answered() -> None:
 
 
 def test_a_full_store_forgets_the_oldest_and_nothing_of_it_is_answered() -> None:
-    one, messages = server(bytes_maximum=9_000)
+    one, messages = server(bytes_maximum=4_000)
     first = one._store.first
     assert first > 1
     assert asked(one, first - 1, 10) == []
