@@ -17,7 +17,7 @@ from enum import IntEnum
 
 from .hints import Hint
 from .integers import shift_left
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .ladders import (
     CLASS_COUNT,
     SMALLEST_CLASS,
@@ -34,9 +34,22 @@ from .ladders import (
     rung_at,
 )
 from .memory import fence_release, fill_bytes, store_release
-from .orders import NONE, OrderStore, order_at, order_find, order_free, order_is, order_take, owner_of
+from .orders import (
+    NONE,
+    Level,
+    Order,
+    OrderStore,
+    Scope,
+    order_at,
+    order_find,
+    order_free,
+    order_home,
+    order_is,
+    order_take,
+    owner_of,
+)
 from .reasons import Reason
-from .records import Record, i64, u32
+from .records import Record, fixed, i64, u32
 
 
 class Header(Record, shared=True, size=128):
@@ -82,18 +95,28 @@ class Inside(Record, shared=True, size=16):
     quantity = i64
 
 
+class Link(Record, shared=True):
+    """A link of a queue, wherever it lies: in an order or in its level. (Only the first word is used.)"""
+
+    value = u32
+
+
 class Book(Record):
     """The stores that the books of a channel share."""
 
-    orders = i64  #: address of an OrderStore
-    levels = i64  #: address of a LevelStore
-    headers = i64
-    instrument_capacity = i64
+    orders = fixed(i64)  #: address of an OrderStore
+    levels = fixed(i64)  #: address of a LevelStore
+    headers = fixed(i64)
+    instrument_capacity = fixed(i64)
     instrument_count = i64
 
 
 _BID_INSIDE = Header.slots["bid_price"].offset
 _BID_LADDER = Header.slots["bid_block"].offset
+_HEAD = Level.slots["head"].offset
+_TAIL = Level.slots["tail"].offset
+_NEXT = Order.slots["next"].offset
+_PREVIOUS = Order.slots["previous"].offset
 assert Header.slots["ask_price"].offset == _BID_INSIDE + Inside.size
 assert Header.slots["ask_block"].offset == _BID_LADDER + Ladder.size
 
@@ -199,27 +222,27 @@ def missing_order(channel, header):
 
 
 @hot
-def _link(channel, book, header, instrument, side, reference, price, quantity):
+def _link(channel, book, header, instrument, side, reference, home, price, quantity):
     """Append an order to the queue of its price."""
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
-    owner = owner_of(orders, instrument, side)
-    index = order_take(orders, reference, owner)
+    index = order_take(orders, home)
     if index == NONE:
         return book_damage(channel, header, Reason.ORDERS_FULL)
     order = order_at(orders, index)
     order.reference = reference
     ladder = ladder_of(header, side)
     side_owner = 2 * instrument + side
-    key = ladder_key(side, price)
     rung = 0
     level_index = Hint(channel.hint).level
     level = level_at(levels, level_index)
     if level.price != price or level.owner != side_owner or level.count == 0:
+        key = ladder_key(side, price)
         rung = ladder_search(levels, ladder, key)
-        level_index = NONE
-        if rung > 0 and rung_at(levels, ladder, rung).key == key:
-            level_index = rung_at(levels, ladder, rung).level
+        entry = rung_at(levels, ladder, rung)
+        # The sentinel's level is 0, none.
+        level_index = entry.level if entry.key == key else NONE
+    inside = inside_of(header, side)
     if level_index != NONE:
         level = level_at(levels, level_index)
         tail = level.tail
@@ -227,11 +250,13 @@ def _link(channel, book, header, instrument, side, reference, price, quantity):
         order.previous = tail
         level.tail = index
         level.count += 1
-        level.quantity += quantity
+        total = level.quantity + quantity
+        level.quantity = total
+        at_inside = price == inside.price
     else:
         level_index = level_take(levels)
         if level_index == NONE:
-            order_free(orders, index, owner)
+            order_free(orders, index, home)
             return book_damage(channel, header, Reason.LEVELS_FULL)
         level = level_at(levels, level_index)
         level.price = price
@@ -241,38 +266,36 @@ def _link(channel, book, header, instrument, side, reference, price, quantity):
         level.tail = index
         level.owner = side_owner
         order.previous = NONE
-        if not ladder_insert(levels, ladder, rung, key, level_index):
+        total = quantity
+        at_inside = rung == ladder.count
+        if not ladder_insert(levels, ladder, rung, ladder_key(side, price), level_index):
             level_free(levels, level_index)
-            order_free(orders, index, owner)
+            order_free(orders, index, home)
             return book_damage(channel, header, Reason.LADDERS_FULL)
     order.quantity = quantity
     order.next = NONE
     order.level = level_index
     header.order_count += 1
-    if ladder_inside(levels, ladder) == level_index:
-        inside = inside_of(header, side)
+    if at_inside:
         inside.price = price
-        inside.quantity = level_at(levels, level_index).quantity
+        inside.quantity = total
         inside_changed(channel, header, instrument)
     return Reason.OK
 
 
 @hot
-def order_unlink(channel, book, header, index):
-    """Take an order out of its queue and free its slot."""
+def order_unlink(channel, book, header, instrument, side, price, index, home, level_index):
+    """Take an order out of its queue and free its slot; its home line begins at `home`."""
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
     order = order_at(orders, index)
-    level_index = order.level
     level = level_at(levels, level_index)
-    side = level.owner & 1
-    instrument = level.owner >> 1
-    price = level.price
     inside = inside_of(header, side)
     at_inside = price == inside.price
-    order_free(orders, index, owner_of(orders, instrument, side))
+    order_free(orders, index, home)
     header.order_count -= 1
-    if level.count == 1:
+    count = level.count - 1
+    if count == 0:
         ladder = ladder_of(header, side)
         ladder_remove(levels, ladder, ladder_search(levels, ladder, ladder_key(side, price)))
         level_free(levels, level_index)
@@ -281,15 +304,12 @@ def order_unlink(channel, book, header, index):
         return
     previous = order.previous
     following = order.next
-    if previous == NONE:
-        level.head = following
-    else:
-        order_at(orders, previous).next = following
-    if following == NONE:
-        level.tail = previous
-    else:
-        order_at(orders, following).previous = previous
-    level.count -= 1
+    # Whether there is a neighbour cannot be predicted, so it is computed where its link lies.
+    front = level.address + _HEAD if previous == NONE else order_at(orders, previous).address + _NEXT
+    behind = level.address + _TAIL if following == NONE else order_at(orders, following).address + _PREVIOUS
+    Link(front).value = following
+    Link(behind).value = previous
+    level.count = count
     quantity = level.quantity - order.quantity
     level.quantity = quantity
     if at_inside:
@@ -297,65 +317,57 @@ def order_unlink(channel, book, header, index):
         inside_changed(channel, header, instrument)
 
 
-@hot
-def _take_quantity(channel, book, header, index, quantity):
-    """Take quantity from an order; it leaves the queue when nothing remains."""
-    order = order_at(OrderStore(book.orders), index)
-    remaining = order.quantity - quantity
-    if remaining <= 0:
-        order_unlink(channel, book, header, index)
-        return Reason.OK if remaining == 0 else book_damage(channel, header, Reason.ORDER_QUANTITY)
-    level = level_at(LevelStore(book.levels), order.level)
-    order.quantity = remaining
-    total = level.quantity - quantity
-    level.quantity = total
-    side = level.owner & 1
-    inside = inside_of(header, side)
-    if level.price == inside.price:
-        inside.quantity = total
-        inside_changed(channel, header, level.owner >> 1)
-    return Reason.OK
-
-
 # -------------------------------------------------------------------------------------------------- the verbs
 
 
 @hot
-def order_instrument(book, index):
-    """The instrument of a live order."""
-    order = order_at(OrderStore(book.orders), index)
-    return level_at(LevelStore(book.levels), order.level).owner >> 1
+def order_level(book, index):
+    """The index of a live order's level, which says instrument, side and price. Of no order: level 0, all zeros."""
+    return order_at(OrderStore(book.orders), index).level
 
 
 @hot
-def order_side(book, index):
-    """The side of a live order."""
-    order = order_at(OrderStore(book.orders), index)
-    return level_at(LevelStore(book.levels), order.level).owner & 1
+def level_of(book, index):
+    """A level by its index."""
+    return level_at(LevelStore(book.levels), index)
 
 
 @hot
-def order_price(book, index):
-    """The price of a live order."""
-    order = order_at(OrderStore(book.orders), index)
-    return level_at(LevelStore(book.levels), order.level).price
+def book_home(channel, book, instrument, side, reference):
+    """The first slot of the home line of a reference. The look-ahead has often computed it."""
+    orders = OrderStore(book.orders)
+    hint = Hint(channel.hint)
+    if hint.reference == reference and hint.home != NONE and orders.scope == Scope.CHANNEL:
+        return hint.home
+    return order_home(orders, reference, owner_of(orders, instrument, side))
 
 
 @hot
-def book_find(channel, book, instrument, side, reference):
+def _new_home(channel, book, instrument, side, reference):
+    """The same for the reference by which an order is replaced."""
+    orders = OrderStore(book.orders)
+    hint = Hint(channel.hint)
+    if hint.new_reference == reference and hint.new_home != NONE and orders.scope == Scope.CHANNEL:
+        return hint.new_home
+    return order_home(orders, reference, owner_of(orders, instrument, side))
+
+
+@hot
+def book_find(channel, book, instrument, side, reference, home):
     """The index of a live order, or NONE. Instrument and side matter only where references are unique within them."""
     orders = OrderStore(book.orders)
     owner = owner_of(orders, instrument, side)
     hinted = Hint(channel.hint).order
     if order_is(orders, hinted, reference, owner):
         return hinted
-    return order_find(orders, reference, owner)
+    return order_find(orders, reference, owner, home)
 
 
 @hot_call
 def order_doubt(channel, book, index):
     """The venue speaks of a live order as if it were another: the instrument that holds it may be wrong too."""
-    header_of(book, order_instrument(book, index)).damaged_epoch = channel.epoch
+    rare()
+    header_of(book, level_of(book, order_level(book, index)).owner >> 1).damaged_epoch = channel.epoch
 
 
 @hot
@@ -364,58 +376,81 @@ def book_add(channel, book, instrument, side, reference, price, quantity):
     header = header_of(book, instrument)
     if quantity <= 0:
         return book_damage(channel, header, Reason.ORDER_QUANTITY)
-    existing = book_find(channel, book, instrument, side, reference)
+    orders = OrderStore(book.orders)
+    home = book_home(channel, book, instrument, side, reference)
+    existing = order_find(orders, reference, owner_of(orders, instrument, side), home)
     if existing != NONE:
         order_doubt(channel, book, existing)
         return book_damage(channel, header, Reason.ORDER_DUPLICATE)
     write_begin(header)
-    reason = _link(channel, book, header, instrument, side, reference, price, quantity)
+    reason = _link(channel, book, header, instrument, side, reference, home, price, quantity)
     write_end(header, channel)
     return reason
 
 
+# The verbs on a live order get what its level says of it, since the caller has looked: an order's `index`, the start of
+# its `home` line, its level, and the level's instrument, side and price.
+
+
 @hot
-def book_take(channel, book, index, quantity, traded, trade_price):
+def book_take(channel, book, instrument, side, price, index, home, level_index, quantity, traded, trade_price):
     """Execute or reduce a live order: quantity leaves it, its place in the queue stays.
 
     `traded` is 1 where that was a trade to be printed, at `trade_price`.
     """
-    header = header_of(book, order_instrument(book, index))
+    header = header_of(book, instrument)
     write_begin(header)
     if traded:
         header.last_trade_price = trade_price
         header.last_trade_quantity = quantity
-    reason = _take_quantity(channel, book, header, index, quantity)
+    order = order_at(OrderStore(book.orders), index)
+    remaining = order.quantity - quantity
+    reason = Reason.OK + 0
+    if remaining > 0:
+        order.quantity = remaining
+        level = level_of(book, level_index)
+        total = level.quantity - quantity
+        level.quantity = total
+        inside = inside_of(header, side)
+        if price == inside.price:
+            inside.quantity = total
+            inside_changed(channel, header, instrument)
+    else:
+        order_unlink(channel, book, header, instrument, side, price, index, home, level_index)
+        if remaining < 0:
+            reason = book_damage(channel, header, Reason.ORDER_QUANTITY)
     write_end(header, channel)
     return reason
 
 
 @hot
-def book_delete(channel, book, index):
+def book_delete(channel, book, instrument, side, price, index, home, level_index):
     """A live order leaves the book."""
-    header = header_of(book, order_instrument(book, index))
+    header = header_of(book, instrument)
     write_begin(header)
-    order_unlink(channel, book, header, index)
+    order_unlink(channel, book, header, instrument, side, price, index, home, level_index)
     write_end(header, channel)
     return Reason.OK
 
 
 @hot
-def book_replace(channel, book, index, new_reference, price, quantity):
+def book_replace(
+    channel, book, instrument, side, old_price, index, home, level_index, new_reference, price, quantity
+):  # fmt: skip
     """A live order is taken out and a new one, with its own reference, goes to the end of the queue at its price."""
-    instrument = order_instrument(book, index)
-    side = order_side(book, index)
     header = header_of(book, instrument)
     write_begin(header)
-    order_unlink(channel, book, header, index)
-    existing = book_find(channel, book, instrument, side, new_reference)
+    order_unlink(channel, book, header, instrument, side, old_price, index, home, level_index)
+    orders = OrderStore(book.orders)
+    new_home = _new_home(channel, book, instrument, side, new_reference)
+    existing = order_find(orders, new_reference, owner_of(orders, instrument, side), new_home)
     if quantity <= 0:
         reason = book_damage(channel, header, Reason.ORDER_QUANTITY)
     elif existing != NONE:
         order_doubt(channel, book, existing)
         reason = book_damage(channel, header, Reason.ORDER_DUPLICATE)
     else:
-        reason = _link(channel, book, header, instrument, side, new_reference, price, quantity)
+        reason = _link(channel, book, header, instrument, side, new_reference, new_home, price, quantity)
     write_end(header, channel)
     return reason
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .memory import copy_bytes, fill_bytes
 from .reasons import REASON_COUNT, Reason
-from .records import Record, block, i64, published, u32
+from .records import Record, block, fixed, i64, published, u32
 
 
 class ChannelState(IntEnum):
@@ -69,27 +69,27 @@ class Channel(Record):
     venue_time = i64  #: as sent, with `day_base_ns` added
     day_base_ns = i64  #: midnight of the trading date, or 0 where only a time of day is known
     # parts, by address
-    sequencer = i64
-    directory = i64
-    book = i64
-    events = i64
-    reasons = i64
+    sequencer = fixed(i64)
+    directory = fixed(i64)
+    book = fixed(i64)
+    events = fixed(i64)
+    reasons = fixed(i64)
     message_counts = i64
-    samples = i64
-    feed_state = i64
-    hints = i64  #: address of the look-ahead's hints, one for each message of a block
+    samples = fixed(i64)
+    feed_state = fixed(i64)
+    hints = fixed(i64)  #: address of the look-ahead's hints, one for each message of a block
     hint = i64  #: address of the hint for the message being applied
     # rolling figures
     digest = published(i64)
     event_count = published(i64)
     message_count = published(i64)
     sample_count = i64
-    number = i64
-    feed = u32
+    number = fixed(i64)
+    feed = fixed(u32)
     instrument_trades_at_start = u32
-    touched = i64  #: address of a list of instruments that changed since the last boundary
+    touched = fixed(i64)  #: address of a list of instruments that changed since the last boundary
     touched_count = i64
-    touched_capacity = i64
+    touched_capacity = fixed(i64)
     # strategies
     received_ns = i64  #: when the packet being applied was received
     hooks = i64  #: address of the `Hooks` by which inline strategies are called, 0 where there are none
@@ -116,6 +116,7 @@ def reason_count(channel, reason):
 @hot_call
 def reason_sample(channel, reason, address, length):
     """Count a reason and keep the first offending bytes, while there is room for samples."""
+    rare()
     reason_count(channel, reason)
     if channel.sample_count >= SAMPLE_COUNT:
         return

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from .book import Book
 from .channel import Channel
-from .integers import shift_left, shift_right_logical, wrapping_multiply
-from .jit import hot, hot_call
+from .integers import shift_left, shift_right_logical, unsigned_less, wrapping_multiply
+from .jit import hot, hot_call, rare
 from .memory import fill_bytes, store_release
-from .records import Record, block, i64, published, u32
+from .records import Record, block, fixed, i64, published, u32
 from .watching import watchers_judge
 
 UNKNOWN = -1
@@ -47,18 +47,18 @@ class Instrument(Record, size=128):
 class Directory(Record):
     """The table from codes to indexes."""
 
-    entries = i64  #: direct: four-byte entries by code; hashed: 16-byte entries
-    limit = i64  #: direct: number of codes; 0 where the table is hashed
-    hash_mask = i64
-    hash_shift = i64
-    instruments = i64
+    entries = fixed(i64)  #: direct: four-byte entries by code; hashed: 16-byte entries
+    limit = fixed(i64)  #: direct: number of codes; 0 where the table is hashed
+    hash_mask = fixed(i64)
+    hash_shift = fixed(i64)
+    instruments = fixed(i64)
     count = published(i64)
-    capacity = i64
+    capacity = fixed(i64)
     refused = i64  #: instruments that found the table full
-    default_price_unit = i64
-    default_quantity_step = i64
-    filter = i64  #: address of the symbols to keep, 8 bytes each as read from the wire, sorted by nothing; 0 for all
-    filter_count = i64
+    default_price_unit = fixed(i64)
+    default_quantity_step = fixed(i64)
+    filter = fixed(i64)  #: address of the symbols to keep, 8 bytes each as read from the wire, unsorted; 0 for all
+    filter_count = fixed(i64)
 
 
 _COUNT = Directory.slots["count"].offset
@@ -100,10 +100,16 @@ def _hashed_place(directory, code):
 @hot
 def _entry_value(directory, code):
     """What the table holds for a code: the index plus one, perhaps marked unnamed; _FILTERED_ENTRY; or 0."""
-    if directory.limit > 0:
-        if code < 0 or code >= directory.limit:
-            return 0
+    if unsigned_less(code, directory.limit):
         return DirectEntry(directory.entries + shift_left(code, 2)).value
+    return _hashed_value(directory, code)
+
+
+@hot_call
+def _hashed_value(directory, code):
+    """What a hashed table holds for a code; 0 where the table is direct and does not reach this far."""
+    if directory.limit > 0:
+        return 0
     place = _hashed_place(directory, code)
     return HashedEntry(place).value if place != 0 else 0
 
@@ -112,9 +118,9 @@ def _entry_value(directory, code):
 def instrument_find(channel, code):
     """The index of a code, UNKNOWN or FILTERED."""
     value = _entry_value(Directory(channel.directory), code)
-    if value == _FILTERED_ENTRY:
-        return FILTERED
-    return (value & _INDEX) - 1
+    if 0 < value < _UNNAMED:
+        return value - 1
+    return FILTERED if value == _FILTERED_ENTRY else (value & _INDEX) - 1
 
 
 @hot
@@ -178,6 +184,7 @@ def instrument_add(channel, code, symbol):
 
     Returns the index, FILTERED or FULL. With a symbol filter, a code without a name is passed over until it is named.
     """
+    rare()
     directory = Directory(channel.directory)
     if symbol == 0:
         if directory.filter_count != 0:
@@ -217,13 +224,18 @@ def _instrument_name(channel, code, symbol):
 def instrument_named(channel, code, symbol):
     """The index of a code whose message also names the symbol; given now if it has none. Negative: FILTERED or FULL."""
     value = _entry_value(Directory(channel.directory), code)
+    if 0 < value < _UNNAMED:
+        return value - 1
+    return _instrument_now_named(channel, code, symbol, value)
+
+
+@hot_call
+def _instrument_now_named(channel, code, symbol, value):
+    """A code that is filtered, or has no index or no name yet."""
+    rare()
     if value == _FILTERED_ENTRY:
         return FILTERED
-    if value == 0:
-        return instrument_add(channel, code, symbol)
-    if value & _UNNAMED:
-        return _instrument_name(channel, code, symbol)
-    return value - 1
+    return instrument_add(channel, code, symbol) if value == 0 else _instrument_name(channel, code, symbol)
 
 
 @hot

@@ -18,9 +18,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .integers import rotate_left, shift_left, shift_right_logical, wrapping_add, wrapping_multiply
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .memory import copy_bytes, fence_acquire, fence_release, load_acquire, store_release
-from .records import Record, i32, i64, published, u16
+from .records import Record, fixed, i32, i64, published, u16
 
 
 class EventKind(IntEnum):
@@ -126,8 +126,8 @@ class EventRing(Record):
 
     claimed = published(i64)
     written = published(i64)
-    events = i64
-    mask = i64
+    events = fixed(i64)
+    mask = fixed(i64)
     wanted = i64  #: a bit for each kind that somebody listens to
 
 
@@ -164,6 +164,7 @@ def event_hash(sequence, venue_time, head, v0, v1, v2, v3, v4, v5, v6):
 @hot_call
 def _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
     """Write an event to the ring."""
+    rare()
     position = ring.written
     ring.claimed = position + 1
     fence_release()

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import numba
 from numba import types
@@ -115,6 +115,27 @@ def optimised_once() -> Iterator[None]:
     finally:
         CPUCodeLibrary._optimize_final_module = original
 
+
+def rare() -> None:
+    """Said first in a `hot_call`: it stays a call whatever its size, and its callers keep it out of their way.
+
+    LLVM inlines a call that is made in one place only, and clears registers for it on the common path.
+    """
+
+
+def _emit_rare(_context: Any, builder: Any, _signature: Any, _values: Any) -> Any:
+    builder.function.attributes.add("noinline")
+    builder.function.attributes.add("cold")
+    return _context.get_dummy_value()
+
+
+class _RareTemplate(ConcreteTemplate):
+    key = rare
+    cases: ClassVar[list[Any]] = [signature(types.void)]
+
+
+infer_global(rare, types.Function(_RareTemplate))
+lower_builtin(rare)(_emit_rare)
 
 Emitter = Callable[[Any, list[Any]], Any]
 

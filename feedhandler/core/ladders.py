@@ -17,10 +17,10 @@ class, and its block goes to the free list of its own class.
 from __future__ import annotations
 
 from .integers import INT64_MIN, shift_left
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .memory import copy_bytes
 from .orders import NONE, Level
-from .records import Record, i64, u32
+from .records import Record, fixed, i64, u32
 
 SMALLEST_CLASS = 3
 CLASS_COUNT = 24
@@ -46,18 +46,18 @@ class Ladder(Record, shared=True, size=16):
 
 
 class LevelStore(Record):
-    """The pools of levels and ladder blocks."""
+    """The pools of levels and ladder blocks. Entry 0 is the sentinel of every ladder that has no block yet."""
 
-    levels = i64
+    levels = fixed(i64)
     level_free = i64  #: first free level, 0 where the list is empty
     level_fresh = i64  #: first level that was never used
-    level_capacity = i64
+    level_capacity = fixed(i64)
     level_count = i64
     level_count_maximum = i64
-    entries = i64
+    entries = fixed(i64)
     entry_fresh = i64
-    entry_capacity = i64
-    free_blocks = i64  #: address of CLASS_COUNT int64 heads of free lists, by size class
+    entry_capacity = fixed(i64)
+    free_blocks = fixed(i64)  #: address of CLASS_COUNT int64 heads of free lists, by size class
     entry_free_total = i64
 
 
@@ -151,6 +151,7 @@ def block_free(store, block, order):
 @hot_call
 def ladder_grow(store, ladder):
     """Make room for one more rung; False when the pool is exhausted."""
+    rare()
     old = ladder.block
     order = SMALLEST_CLASS if old == NONE else ladder.order + 1
     block = block_take(store, order)
@@ -169,8 +170,6 @@ def ladder_search(store, ladder, key):
     """The rung (1 = outermost) of the largest key that is not above `key`; 0 where there is none."""
     rung = ladder.count
     block = ladder.block
-    if block == NONE:
-        return 0
     while entry_at(store, block + rung).key > key:
         rung -= 1
     return rung

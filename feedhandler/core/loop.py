@@ -20,7 +20,7 @@ from .lines import Line
 from .packet import Packet
 from .packets import channel_tick
 from .reasons import Reason
-from .records import Record, i64, published
+from .records import Record, fixed, i64, published
 from .sequencer import Sequencer
 
 
@@ -59,19 +59,19 @@ class Run(Record):
     bursts = published(i64)
     now_ns = published(i64)
     deadline_ns = i64
-    receivers = i64  #: address of `receiver_count` addresses of receiver structs; 0 for one that has ended
-    receiver_count = i64
+    receivers = fixed(i64)  #: address of `receiver_count` addresses of receiver structs; 0 for one that has ended
+    receiver_count = fixed(i64)
     receiver_next = i64
     receiver_failed = i64
-    lines = i64
-    line_count = i64
-    channels = i64
+    lines = fixed(i64)
+    line_count = fixed(i64)
+    channels = fixed(i64)
     channel_count = i64
-    frames = i64
-    burst = i64
+    frames = fixed(i64)
+    burst = fixed(i64)
     pending = i64  #: frames of the current burst
     position = i64  #: the next of them
-    packet = i64
+    packet = fixed(i64)
     wanted_line = i64
     wanted_stream = i64
     idle_polls_maximum = i64  #: 0: never leave for idleness

@@ -13,15 +13,15 @@ from .book import (
     book_damage,
     book_delete,
     book_find,
+    book_home,
     book_replace,
     header_of,
     inside_changed,
     inside_of,
     ladder_of,
+    level_of,
     missing_order,
-    order_instrument,
-    order_price,
-    order_side,
+    order_level,
     order_unlink,
     write_begin,
     write_end,
@@ -31,7 +31,7 @@ from .directory import UNKNOWN, Directory
 from .events import EventDetail, EventKind, event_emit
 from .jit import hot, hot_call
 from .ladders import LevelStore, level_at, rung_at
-from .orders import NONE, OrderStore, order_at
+from .orders import NONE, OrderStore, order_at, order_home, owner_of
 from .reasons import Reason
 from .verbs import no_instrument, order_missing
 
@@ -39,11 +39,11 @@ from .verbs import no_instrument, order_missing
 @hot_call
 def _change_in_place(channel, book, index, quantity):
     """Give a live order another quantity; its place in the queue stays."""
-    header = header_of(book, order_instrument(book, index))
-    if quantity <= 0:
-        return book_damage(channel, header, Reason.ORDER_QUANTITY)
     order = order_at(OrderStore(book.orders), index)
     level = level_at(LevelStore(book.levels), order.level)
+    header = header_of(book, level.owner >> 1)
+    if quantity <= 0:
+        return book_damage(channel, header, Reason.ORDER_QUANTITY)
     write_begin(header)
     total = level.quantity + quantity - order.quantity
     order.quantity = quantity
@@ -62,17 +62,23 @@ def order_change(channel, instrument, side, reference, price, quantity, keeps_pr
     if instrument < 0:
         return no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, side, reference)
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
     kept = EventDetail.PRIORITY_KEPT if keeps_priority else 0
-    if index == NONE or order_instrument(book, index) != instrument:
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    owner = level.owner
+    if index == NONE or owner >> 1 != instrument:
         return order_missing(
             channel, EventKind.REPLACE, kept, instrument, price, quantity, reference, reference, index
         )
-    detail = order_side(book, index) | kept
-    event_emit(channel, EventKind.REPLACE, detail, instrument, price, quantity, reference, reference, 0, 0, 0)
-    if keeps_priority and price == order_price(book, index):
+    own_price, own_side = level.price, owner & 1
+    event_emit(channel, EventKind.REPLACE, own_side | kept, instrument, price, quantity, reference, reference, 0, 0, 0)
+    if keeps_priority and price == own_price:
         return _change_in_place(channel, book, index, quantity)
-    return book_replace(channel, book, index, reference, price, quantity)
+    return book_replace(
+        channel, book, instrument, own_side, own_price, index, home, level_index, reference, price, quantity
+    )
 
 
 @hot_call
@@ -80,6 +86,7 @@ def _orders_drop(channel, instrument, side):
     """Take out every order of one side of an instrument."""
     book = Book(channel.book)
     levels = LevelStore(book.levels)
+    orders = OrderStore(book.orders)
     header = header_of(book, instrument)
     ladder = ladder_of(header, side)
     write_begin(header)
@@ -87,7 +94,11 @@ def _orders_drop(channel, instrument, side):
         if ladder.count == 0:
             break
         # The last order of the outermost level: taking it moves neither queue nor ladder.
-        order_unlink(channel, book, header, level_at(levels, rung_at(levels, ladder, 1).level).tail)
+        level_index = rung_at(levels, ladder, 1).level
+        level = level_at(levels, level_index)
+        index = level.tail
+        home = order_home(orders, order_at(orders, index).reference, owner_of(orders, instrument, side))
+        order_unlink(channel, book, header, instrument, side, level.price, index, home, level_index)
     write_end(header, channel)
 
 
@@ -106,8 +117,8 @@ def orders_clear(channel, instrument):
 def order_owner(channel, reference):
     """The instrument of a live order whose message names no instrument; UNKNOWN where the channel holds none such."""
     book = Book(channel.book)
-    index = book_find(channel, book, 0, 0, reference)
-    return UNKNOWN if index == NONE else order_instrument(book, index)
+    index = book_find(channel, book, 0, 0, reference, book_home(channel, book, 0, 0, reference))
+    return UNKNOWN if index == NONE else level_of(book, order_level(book, index)).owner >> 1
 
 
 @hot_call
@@ -130,11 +141,15 @@ def order_nowhere(channel, kind, price, quantity, reference, other):
 def order_settle(channel, instrument, reference, quantity):
     """After an execution that states what remains of the order: what is there becomes that, its place kept."""
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, 0, reference)
+    home = book_home(channel, book, instrument, 0, reference)
+    index = book_find(channel, book, instrument, 0, reference, home)
     if index == NONE:
         return Reason.OK if quantity == 0 else missing_order(channel, header_of(book, instrument))
     if quantity == 0:
-        return book_delete(channel, book, index)
+        level_index = order_level(book, index)
+        level = level_of(book, level_index)
+        owner = level.owner
+        return book_delete(channel, book, owner >> 1, owner & 1, level.price, index, home, level_index)
     if order_at(OrderStore(book.orders), index).quantity == quantity:
         return Reason.OK
     return _change_in_place(channel, book, index, quantity)

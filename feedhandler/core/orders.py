@@ -21,8 +21,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .integers import shift_left, shift_right_logical, wrapping_multiply
-from .jit import hot, hot_call
-from .records import Record, i64, u32
+from .jit import hot, hot_call, rare
+from .records import Record, fixed, i64, u32
 
 NONE = 0
 PROBE_LIMIT = 64
@@ -52,15 +52,15 @@ class Scope(IntEnum):
 class OrderStore(Record):
     """Where the slots are and how to find a home."""
 
-    slots = i64
-    line_mask = i64
-    home_shift = i64  #: 64 minus the bits of the slot count
-    salt = i64
-    scope = i64
+    slots = fixed(i64)
+    line_mask = fixed(i64)
+    home_shift = fixed(i64)  #: 64 minus the bits of the slot count
+    salt = fixed(i64)
+    scope = fixed(i64)
     count = i64
     count_maximum = i64
-    capacity = i64
-    levels = i64  #: address of the level pool, to check an order's owner where the scope is narrower
+    capacity = fixed(i64)
+    levels = fixed(i64)  #: address of the level pool, to check an order's owner where the scope is narrower
 
 
 @hot
@@ -69,32 +69,41 @@ def order_at(store, index):
     return Order(store.slots + shift_left(index, 5))
 
 
+@hot_call
+def _owner_mixed(key, owner):
+    """A reference that is unique only within its owner: the owner counts too."""
+    return key ^ wrapping_multiply(owner + 1, _OWNER)
+
+
 @hot
-def order_line(store, reference, owner):
-    """The home line of a reference."""
+def order_home(store, reference, owner):
+    """The first slot of the home line of a reference."""
     key = shift_right_logical(reference, 6) ^ store.salt
-    low = reference & 63
     if store.scope != Scope.CHANNEL:
-        key = key ^ wrapping_multiply(owner + 1, _OWNER)
-    home = shift_right_logical(wrapping_multiply(key, _GOLDEN), store.home_shift) ^ low
-    return shift_right_logical(home, 1) & store.line_mask
+        key = _owner_mixed(key, owner)
+    home = shift_right_logical(wrapping_multiply(key, _GOLDEN), store.home_shift) ^ (reference & 63)
+    return 2 + (home & shift_left(store.line_mask, 1))
+
+
+@hot
+def line_behind(store, line):
+    """The first slot of the next line. (A slot's index is its line's place plus 2: one line on is no sum at all.)"""
+    return 2 + (line & shift_left(store.line_mask, 1))
 
 
 @hot
 def owner_of(store, instrument, side):
     """What a reference is unique within, as one number."""
+    if store.scope == Scope.CHANNEL:
+        return 0
     if store.scope == Scope.INSTRUMENT:
         return instrument
-    if store.scope == Scope.INSTRUMENT_SIDE:
-        return 2 * instrument + side
-    return 0
+    return 2 * instrument + side
 
 
-@hot
+@hot_call
 def _owner_agrees(store, order, owner):
     """Whether a slot with the right reference also belongs to the right instrument."""
-    if store.scope == Scope.CHANNEL:
-        return True
     from_level = Level(store.levels + shift_left(order.level, 5)).owner
     if store.scope == Scope.INSTRUMENT:
         return (from_level >> 1) == owner
@@ -105,105 +114,101 @@ def _owner_agrees(store, order, owner):
 def order_is(store, index, reference, owner):
     """Whether a slot holds this live order."""
     order = order_at(store, index)
-    return order.reference == reference and order.level != NONE and _owner_agrees(store, order, owner)
-
-
-@hot
-def _in_line(store, line, reference, owner):
-    """The index of a live order if it is in this line, else NONE."""
-    index = 2 + 2 * line
-    if order_is(store, index, reference, owner):
-        return index
-    return index + 1 if order_is(store, index + 1, reference, owner) else NONE
+    if order.reference != reference or order.level == NONE:
+        return False
+    return store.scope == Scope.CHANNEL or _owner_agrees(store, order, owner)
 
 
 @hot_call
-def _find_beyond(store, reference, owner, line):
-    """Search the lines behind the home line."""
-    for _ in range(PROBE_LIMIT - 1):
-        line = (line + 1) & store.line_mask
-        index = _in_line(store, line, reference, owner)
-        if index != NONE:
-            return index
-        if order_at(store, 2 + 2 * line).overflow == 0:
+def _find_slowly(store, reference, owner, home):
+    """Search the home line and those behind it."""
+    rare()
+    line = home
+    for _ in range(PROBE_LIMIT):
+        if order_is(store, line, reference, owner):
+            return line
+        if order_is(store, line + 1, reference, owner):
+            return line + 1
+        if order_at(store, line).overflow == 0:
             return NONE
+        line = line_behind(store, line)
     return NONE
 
 
 @hot
-def order_find(store, reference, owner):
-    """The index of a live order, or NONE."""
-    line = order_line(store, reference, owner)
-    index = _in_line(store, line, reference, owner)
-    if index != NONE or order_at(store, 2 + 2 * line).overflow == 0:
+def order_find(store, reference, owner, home):
+    """The index of a live order whose home line begins at `home`, or NONE."""
+    # Which of the two slots it is cannot be predicted, so it is computed.
+    index = home + (order_at(store, home).reference != reference)
+    if order_is(store, index, reference, owner):
         return index
-    return _find_beyond(store, reference, owner, line)
+    if order_at(store, home).overflow == 0 and store.scope == Scope.CHANNEL:
+        return NONE
+    return _find_slowly(store, reference, owner, home)
 
 
 @hot
 def _free_in_line(store, line):
     """A free slot of a line, or NONE."""
-    index = 2 + 2 * line
-    if order_at(store, index).level == NONE:
-        return index
-    return index + 1 if order_at(store, index + 1).level == NONE else NONE
+    index = line + (order_at(store, line).level != NONE)
+    return index if order_at(store, index).level == NONE else NONE
 
 
 @hot_call
 def _take_beyond(store, home):
     """A free slot behind a full home line; the full lines that are passed count it."""
+    rare()
     line = home
     for probe in range(1, PROBE_LIMIT):
-        line = (line + 1) & store.line_mask
+        line = line_behind(store, line)
         index = _free_in_line(store, line)
         if index != NONE:
             passed = home
             for _ in range(probe):
-                order_at(store, 2 + 2 * passed).overflow += 1
-                passed = (passed + 1) & store.line_mask
+                order_at(store, passed).overflow += 1
+                passed = line_behind(store, passed)
             return index
     return NONE
 
 
 @hot
-def order_take(store, reference, owner):
-    """Reserve a free slot for a reference that is not in the store; NONE where there is none within reach.
+def order_take(store, home):
+    """Reserve a free slot for a reference that is not in the store; NONE where there is none within reach of its home.
 
     The slot is live once its `level` is set.
     """
     if store.count >= store.capacity:
         return NONE
-    home = order_line(store, reference, owner)
     index = _free_in_line(store, home)
     if index == NONE:
         index = _take_beyond(store, home)
         if index == NONE:
             return NONE
-    store.count += 1
-    if store.count > store.count_maximum:
-        store.count_maximum = store.count
+    count = store.count + 1
+    store.count = count
+    if count > store.count_maximum:
+        store.count_maximum = count
     return index
 
 
 @hot_call
 def _free_beyond(store, line, last):
     """Take an order off the counts of the full lines between its home and its own."""
+    rare()
     for _ in range(PROBE_LIMIT):
         if line == last:
             break
-        order_at(store, 2 + 2 * line).overflow -= 1
-        line = (line + 1) & store.line_mask
+        order_at(store, line).overflow -= 1
+        line = line_behind(store, line)
 
 
 @hot
-def order_free(store, index, owner):
-    """Give a live order's slot back."""
-    order = order_at(store, index)
-    line = order_line(store, order.reference, owner)
-    last = shift_right_logical(index - 2, 1)
-    if line != last:
-        _free_beyond(store, line, last)
-    order.level = NONE
+def order_free(store, index, home):
+    """Give a live order's slot back; its home line begins at `home`."""
+    last = index & ~1
+    if home != last:
+        _free_beyond(store, home, last)
+    order_at(store, index).level = NONE
     store.count -= 1
 
 

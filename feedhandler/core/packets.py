@@ -12,7 +12,7 @@ from .channel import channel_distrust, reason_sample
 from .hints import BLOCK, Hint
 from .holes import sequencer_give_up, sequencer_tick
 from .jit import hot, hot_call
-from .look_ahead import look_ahead, look_nothing
+from .look_ahead import look_ahead, look_begin, look_nothing
 from .packet import Packet, Verdict
 from .reasons import Reason
 from .sequencer import Sequencer, sequencer_accept, sequencer_delivered, sequencer_next, sequencer_retry
@@ -56,19 +56,20 @@ def packet_deliver(channel, packet, block_header, block_length, look, decode, bo
     ahead = count - index > 1
     while index < count:
         size = min(BLOCK, count - index)
+        if ahead:
+            look_begin(channel)
         for place in range(size):
             hint = Hint(channel.hints + Hint.size * place)
             length = block_length(position)
             message = position + block_header
             hint.message = message
             hint.byte_count = length
+            look_nothing(hint)
             if ahead:
                 look(channel, hint, message, length)
-            else:
-                look_nothing(hint)
             position = message + length
         if ahead:
-            look_ahead(channel, channel.hints, size)
+            look_ahead(channel)
         for place in range(size):
             hint = Hint(channel.hints + Hint.size * place)
             channel.hint = hint.address

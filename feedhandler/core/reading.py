@@ -20,7 +20,7 @@ from .channel import Channel, quality_of
 from .jit import hot
 from .ladders import LevelStore, entry_at, level_at
 from .memory import fence_acquire, load_acquire, load_relaxed
-from .orders import NONE, OrderStore, order_at, order_find, owner_of
+from .orders import NONE, OrderStore, order_at, order_find, order_home, owner_of
 from .records import Record, i64
 
 RETRIES = 1024
@@ -264,7 +264,8 @@ def queue_ahead_read(channel, session, instrument, side, reference, head):
         if channel.sessions != session:
             return 4, 0, 0, 0, 0, 0
         head_copy(channel, header, head)
-        index = order_find(orders, reference, owner_of(orders, instrument, side))
+        owner = owner_of(orders, instrument, side)
+        index = order_find(orders, reference, owner, order_home(orders, reference, owner))
         missing = index == NONE
         astray = False
         ahead = 0

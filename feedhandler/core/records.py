@@ -8,7 +8,7 @@
 Fields follow each other at their natural alignment; `size=` asserts the size that the layout is meant to have. One
 declaration gives the compiled view, the Python view and the numpy dtype that cold code reads the same memory with.
 `shared=True` makes every access a monotonic atomic, for state that other threads read under a seqlock; `published(i64)`
-does so for one field.
+does so for one field. `fixed(i64)` is set by cold code before start and never changes: addresses, masks, capacities.
 """
 
 from __future__ import annotations
@@ -100,6 +100,11 @@ def block(size: int) -> Attribute:
 def published(scalar: Attribute) -> Attribute:
     """A field that other threads read: every access is one monotonic atomic."""
     return replace(scalar, shared=True)
+
+
+def fixed(scalar: Attribute) -> Attribute:
+    """A field that cold code sets before start and nobody changes after: loaded once, kept for as long as it helps."""
+    return replace(scalar, fixed=True)
 
 
 class RecordLayout(Layout):

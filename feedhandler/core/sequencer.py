@@ -28,7 +28,7 @@ from .jit import hot, hot_call
 from .lines import arrival_note, duplicate_note, line_at
 from .packet import PacketKind, Verdict
 from .reasons import Reason
-from .records import Record, i64, published
+from .records import Record, fixed, i64, published
 from .session_change import session_begin, session_judge
 
 
@@ -44,9 +44,9 @@ class Sequencer(Record):
     expected = published(i64)  #: the next sequence to deliver
     known_next = i64  #: one behind the highest sequence known to exist
     ends_at = i64  #: the sequence at which the session ends, or INT64_MAX
-    unsequenced_zero = i64
-    start_window = i64  #: a first packet this near to sequence 1 waits for what is before it
-    jump_limit = i64  #: a packet further ahead than this must be confirmed by another
+    unsequenced_zero = fixed(i64)
+    start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
+    jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another
     doubt = i64  #: a `Doubt`: what the last packets contradict
     doubt_count = i64
     doubt_high = i64
@@ -61,38 +61,38 @@ class Sequencer(Record):
     hole_since_ns = published(i64)  #: 0 while no hole is open
     hole_end = i64  #: the first sequence behind the open hole that is known to exist
     announced_ns = i64  #: when a packet without messages last raised `known_next`
-    request_after_ns = i64
-    give_up_after_ns = i64
+    request_after_ns = fixed(i64)
+    give_up_after_ns = fixed(i64)
     # hold memory
-    held = i64
+    held = fixed(i64)
     held_count = published(i64)
     held_bytes = i64
-    held_capacity = i64
-    held_bytes_limit = i64
+    held_capacity = fixed(i64)
+    held_bytes_limit = fixed(i64)
     held_maximum = published(i64)
-    slots = i64  #: one more than `held_capacity`, and so are the records: the last keeps an unconfirmed packet
-    slot_bytes = i64
+    slots = fixed(i64)  #: one more than `held_capacity`, and so are the records: the last keeps an unconfirmed packet
+    slot_bytes = fixed(i64)
     # lines and arrivals
-    lines = i64
-    line_numbers = i64  #: address of the numbers of this channel's lines
-    line_count = i64
-    arrivals = i64
+    lines = fixed(i64)
+    line_numbers = fixed(i64)  #: address of the numbers of this channel's lines
+    line_count = fixed(i64)
+    arrivals = fixed(i64)
     now_ns = i64  #: of the last packet or tick
     heard_ns = published(i64)
     session_heard_ns = i64  #: when the session was first heard
-    heartbeat_limit_ns = i64
+    heartbeat_limit_ns = fixed(i64)
     # figures
     packets = published(i64)
     duplicates = published(i64)
     sessions = published(i64)
     gap_count = published(i64)
     gap_messages = published(i64)
-    gaps = i64  #: address of the first GAPS_KEPT gaps
+    gaps = fixed(i64)  #: address of the first GAPS_KEPT gaps
     holes_filled = published(i64)
     requests = published(i64)
     # intentions
-    intentions = i64
-    intention_mask = i64
+    intentions = fixed(i64)
+    intention_mask = fixed(i64)
     intention_written = published(i64)
     intention_read = published(i64)  #: written by the cold side
     deadline_ns = i64  #: the next moment at which `sequencer_tick` has something to do

@@ -14,21 +14,21 @@ from .book import (
     book_damage,
     book_delete,
     book_find,
+    book_home,
     book_replace,
     book_take,
     book_traded,
     header_of,
+    level_of,
     missing_order,
     order_doubt,
-    order_instrument,
-    order_price,
-    order_side,
+    order_level,
     write_begin,
     write_end,
 )
 from .directory import FILTERED, FULL, instrument_at, instrument_named
 from .events import EventDetail, EventKind, event_emit
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .orders import NONE
 from .reasons import Reason
 
@@ -65,6 +65,7 @@ def order_missing(channel, kind, detail, instrument, price, quantity, reference,
 
     `index` is the order's where another instrument holds it: nothing is applied, and neither book can be trusted.
     """
+    rare()
     book = Book(channel.book)
     event_emit(
         channel, kind, detail | EventDetail.ORDER_MISSING, instrument, price, quantity, reference, other, 0, 0, 0
@@ -85,13 +86,16 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
     if instrument < 0:
         return no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, side, reference)
-    if index == NONE or order_instrument(book, index) != instrument:
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    owner = level.owner
+    if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number, index)
-    price = order_price(book, index)
-    detail = order_side(book, index)
-    event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
-    return book_take(channel, book, index, quantity, 1, price)
+    price, own_side = level.price, owner & 1
+    event_emit(channel, EventKind.EXECUTE, own_side, instrument, price, quantity, reference, match_number, 0, 0, 0)
+    return book_take(channel, book, instrument, own_side, price, index, home, level_index, quantity, 1, price)
 
 
 @hot
@@ -100,15 +104,23 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
     if instrument < 0:
         return no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, side, reference)
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
     hidden = 0 if printable else EventDetail.UNPRINTABLE
-    if index == NONE or order_instrument(book, index) != instrument:
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    owner = level.owner
+    if index == NONE or owner >> 1 != instrument:
         return order_missing(
             channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number, index
         )
-    detail = order_side(book, index) | hidden
-    event_emit(channel, EventKind.EXECUTE, detail, instrument, price, quantity, reference, match_number, 0, 0, 0)
-    return book_take(channel, book, index, quantity, 1 if printable else 0, price)
+    own_price, own_side = level.price, owner & 1
+    event_emit(
+        channel, EventKind.EXECUTE, own_side | hidden, instrument, price, quantity, reference, match_number, 0, 0, 0
+    )
+    return book_take(
+        channel, book, instrument, own_side, own_price, index, home, level_index, quantity, 1 if printable else 0, price
+    )
 
 
 @hot
@@ -117,12 +129,16 @@ def order_reduce(channel, instrument, side, reference, quantity):
     if instrument < 0:
         return no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, side, reference)
-    if index == NONE or order_instrument(book, index) != instrument:
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    owner = level.owner
+    if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0, index)
-    detail = order_side(book, index)
-    event_emit(channel, EventKind.REDUCE, detail, instrument, order_price(book, index), quantity, reference, 0, 0, 0, 0)
-    return book_take(channel, book, index, quantity, 0, 0)
+    price, own_side = level.price, owner & 1
+    event_emit(channel, EventKind.REDUCE, own_side, instrument, price, quantity, reference, 0, 0, 0, 0)
+    return book_take(channel, book, instrument, own_side, price, index, home, level_index, quantity, 0, 0)
 
 
 @hot
@@ -131,12 +147,16 @@ def order_delete(channel, instrument, side, reference):
     if instrument < 0:
         return no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, side, reference)
-    if index == NONE or order_instrument(book, index) != instrument:
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    owner = level.owner
+    if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0, index)
-    detail = order_side(book, index)
-    event_emit(channel, EventKind.DELETE, detail, instrument, order_price(book, index), 0, reference, 0, 0, 0, 0)
-    return book_delete(channel, book, index)
+    price, own_side = level.price, owner & 1
+    event_emit(channel, EventKind.DELETE, own_side, instrument, price, 0, reference, 0, 0, 0, 0)
+    return book_delete(channel, book, instrument, own_side, price, index, home, level_index)
 
 
 @hot
@@ -145,14 +165,20 @@ def order_replace(channel, instrument, side, reference, new_reference, price, qu
     if instrument < 0:
         return no_instrument(instrument)
     book = Book(channel.book)
-    index = book_find(channel, book, instrument, side, reference)
-    if index == NONE or order_instrument(book, index) != instrument:
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    owner = level.owner
+    if index == NONE or owner >> 1 != instrument:
         return order_missing(
             channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference, index
         )
-    detail = order_side(book, index)
-    event_emit(channel, EventKind.REPLACE, detail, instrument, price, quantity, reference, new_reference, 0, 0, 0)
-    return book_replace(channel, book, index, new_reference, price, quantity)
+    own_side = owner & 1
+    event_emit(channel, EventKind.REPLACE, own_side, instrument, price, quantity, reference, new_reference, 0, 0, 0)
+    return book_replace(
+        channel, book, instrument, own_side, level.price, index, home, level_index, new_reference, price, quantity
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------- trades
@@ -226,9 +252,7 @@ def definition(channel, code, symbol, lot_size):
     known = instrument_at(channel, instrument)
     known.lot_size = lot_size
     known.defined = 1
-    event_emit(
-        channel, EventKind.DEFINITION, 0, instrument, code, symbol, lot_size, known.price_unit, 0, 0, 0
-    )
+    event_emit(channel, EventKind.DEFINITION, 0, instrument, code, symbol, lot_size, known.price_unit, 0, 0, 0)
     return Reason.OK
 
 

@@ -43,6 +43,8 @@ class Scalar:
     """How an integer lies in memory: 1 to 8 bytes, either byte order, signed or not.
 
     `shared` fields are read by other threads: each access is one monotonic atomic, so it must be aligned.
+    `fixed` fields are written by cold code before start and never again: the compiler may keep what it loaded once.
+    Compiled code cannot assign them.
     `by_address` fields are runs of bytes: their value is the address of the first one, and they cannot be assigned.
     `double_steps` is set for an IEEE 754 number of eight bytes that stands for a decimal one: it is read as the whole
     number of steps of which `double_steps` make 1, or as `INEXACT` where no such number has this double (`doubles.py`).
@@ -52,6 +54,7 @@ class Scalar:
     signed: bool = False
     big_endian: bool = False
     shared: bool = False
+    fixed: bool = False
     by_address: bool = False
     double_steps: int = 0
 
@@ -99,6 +102,9 @@ class Scalar:
         kind = ir.IntType(8 * size)
         place = pointer(builder, address, kind)
         value = builder.load_atomic(place, "monotonic", size) if self.shared else builder.load(place, align=1)
+        if self.fixed:
+            # Without it every store in between, through an address that LLVM cannot tell from this one, loads it anew.
+            value.set_metadata("invariant.load", builder.module.add_metadata([]))
         if self.big_endian and size > 1:
             swap = builder.module.declare_intrinsic("llvm.bswap", [kind])
             value = builder.call(swap, [value])
@@ -472,7 +478,7 @@ def _lower_get(context: Any, builder: Any, kind: ViewType, value: Any, name: str
 def _lower_set(context: Any, builder: Any, sig: Any, values: list[Any], name: str) -> None:
     kind = sig.args[0]
     slot = kind.layout.slots.get(name)
-    if slot is None or slot.scalar.by_address or not kind.layout.writable:
+    if slot is None or slot.scalar.by_address or slot.scalar.fixed or not kind.layout.writable:
         raise TypingError(f"{kind.layout.__name__}.{name} cannot be assigned")
     view = _proxy(context, builder, kind, values[0])
     place = builder.add(view.address, ir.Constant(_I64, slot.offset))

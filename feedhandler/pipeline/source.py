@@ -104,7 +104,7 @@ def generate(name: str, routes: Sequence[Route], strategies: Sequence[StrategyLa
 _ENGINE_IMPORTS = {
     "channel": ("reason_sample",),
     "jit": ("entry", "hot", "hot_call"),
-    "look_ahead": ("look_add", "look_nothing", "look_order", "look_replace"),
+    "look_ahead": ("look_add", "look_order", "look_replace"),
     "loop": (
         "Exit", "Run", "UNKNOWN_LINE", "channel_of", "channels_tick", "deadline_note", "frame_open", "packet_of",
         "run_finish", "run_loop", "stream_channel",
@@ -236,7 +236,6 @@ def _look(route: Route, imports: Imports) -> list[str]:
         f"def {route.name}_look(channel, hint, address, length):",
         '    """What one message will touch."""',
         *_inside(route.session),
-        "    look_nothing(hint)",
         *_guards(family, selector, imports, "return"),
         f"    kind = {imports.name(family)}(address).{selector}",
     ]

@@ -15,10 +15,10 @@ from feedhandler.core.book import Book, Header, TouchedInstrument
 from feedhandler.core.channel import MESSAGE_COUNTS, REASONS_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
-from feedhandler.core.hints import BLOCK, Hint
+from feedhandler.core.hints import BLOCK, HINTS_BYTES, Hint
 from feedhandler.core.hold import Held
 from feedhandler.core.holes import GAPS_KEPT, Gap
-from feedhandler.core.integers import INT64_MAX, to_signed
+from feedhandler.core.integers import INT64_MAX, INT64_MIN, to_signed
 from feedhandler.core.intentions import Intention
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelStore
 from feedhandler.core.lines import ARRIVALS, Arrival, LineNumber
@@ -88,7 +88,7 @@ class ChannelMemory:
         channel.message_counts = self._region("message_counts", 8 * MESSAGE_COUNTS).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
         channel.feed_state = self._region("feed_state", 4096).address
-        channel.hints = self._region("hints", Hint.size * (BLOCK + 1)).address
+        channel.hints = self._region("hints", HINTS_BYTES).address
         channel.hint = channel.hints + Hint.size * BLOCK
         channel.epoch = 1
 
@@ -186,6 +186,8 @@ class ChannelMemory:
         # A ladder fills at least half of its block, and outgrown blocks are used again.
         levels.entry_capacity = 4 * capacities.levels + (4 << SMALLEST_CLASS) * 2 * capacities.instruments
         levels.entries = self._region("entries", Entry.size * levels.entry_capacity).address
+        # A ladder without a block has its sentinel here.
+        Entry(levels.entries).key = INT64_MIN
         levels.free_blocks = self._region("free_blocks", 8 * CLASS_COUNT).address
         orders.levels = levels.levels
         book.orders = orders.address
