@@ -17,7 +17,6 @@ class Hint(Record, size=96):
     """What is known of one message before it is applied."""
 
     message = i64
-    byte_count = i64
     order = i64  #: index of the order that the message looks up, or 0
     level = i64  #: index of the level at the price of an add or replace (of the order before that), or 0
     header = i64
@@ -27,7 +26,8 @@ class Hint(Record, size=96):
     new_home = i64  #: that of `new_reference`
     side = i64
     price = i64
-    spare = i64
+    spare_0 = i64
+    spare_1 = i64
 
 
 class HintList(Record):

@@ -82,6 +82,7 @@ def held_unpack(sequencer, packet, held, index):
     packet.received_ns = held.received_ns
     packet.line = held.line
     packet.sequenced = 1
+    packet.hints = 0
 
 
 @hot

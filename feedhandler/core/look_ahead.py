@@ -12,8 +12,8 @@ another waits for all of them. In stages over up to 64 messages of a packet the 
 
 Then everything is applied in order, and finds its lines in cache. What was found (the order, the level) is kept as a
 hint, which the book verifies before it uses it. Nothing is decided here: a stage that guesses wrong, because an
-earlier message of the same packet changes things, costs a useless prefetch and a search made twice. Looking beyond
-the packet gains nothing; a packet of one message is applied directly.
+earlier message of the same packet changes things, costs a useless prefetch and a search made twice. Small packets of a
+burst are looked over together (`burst.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .book import Book, Header, header_of, ladder_of
 from .directory import instrument_find
 from .hints import Hint, HintList, adds_of, behind_of, replacements_of, takes_of
 from .integers import shift_left
-from .jit import hot
+from .jit import hot, hot_call
 from .ladders import LevelStore, entry_at, ladder_key, ladder_search, level_at, rung_at
 from .memory import prefetch
 from .orders import NONE, OrderStore, line_behind, order_at, order_home, owner_of
@@ -148,18 +148,14 @@ def _level_search(levels, hint):
     prefetch(level_at(levels, level).address)
 
 
-@hot
+@hot_call
 def look_ahead(channel):
     """Stages 2 to 4 over the messages whose first stage is done."""
     book = Book(channel.book)
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
-    takes, adds, replacements, behind = (
-        takes_of(channel),
-        adds_of(channel),
-        replacements_of(channel),
-        behind_of(channel),
-    )
+    takes, adds = takes_of(channel), adds_of(channel)
+    replacements, behind = replacements_of(channel), behind_of(channel)
     behind.count = 0
     for place in range(takes.count):
         hint = _hint_at(takes, place)

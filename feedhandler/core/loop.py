@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from .burst import looked_of
 from .channel import Channel, reason_sample
 from .clock import monotonic_ns
 from .frames import Frame, FrameFlag, Receiver, ReceiverStatus, call_poll, call_release
@@ -71,6 +72,8 @@ class Run(Record):
     burst = fixed(i64)
     pending = i64  #: frames of the current burst
     position = i64  #: the next of them
+    looks = fixed(i64)  #: address of what the look-ahead knows of each
+    looked = i64  #: the first that it has not looked at
     packet = fixed(i64)
     wanted_line = i64
     wanted_stream = i64
@@ -145,6 +148,9 @@ def packet_of(run, frame, now):
     packet.byte_count = frame.byte_count
     packet.received_ns = now
     packet.line = frame.line
+    looked = looked_of(run, run.position)
+    packet.hints = looked.hints
+    packet.checked = looked.checked
     return packet
 
 
@@ -227,8 +233,11 @@ def acquisition_note(run, polled_ns):
 
 
 @hot
-def run_loop(run, process, tick):
-    """Poll and process until there is a reason to leave. `process(run, frame)` returns an `Exit`."""
+def run_loop(run, look, process, tick):
+    """Poll and process until there is a reason to leave. `process(run, frame)` returns an `Exit`.
+
+    `look(run)` looks ahead over the next frames of the burst.
+    """
     idle = 0
     budget = run.bursts_maximum
     while True:
@@ -251,6 +260,7 @@ def run_loop(run, process, tick):
             idle = 0
             run.pending = count
             run.position = 0
+            run.looked = 0
             run.bursts += 1
         started = monotonic_ns()
         run.busy_since_ns = started
@@ -258,6 +268,8 @@ def run_loop(run, process, tick):
             acquisition_note(run, started)
         left = Exit.CONTINUE
         while run.position < run.pending:
+            if run.position >= run.looked:
+                look(run)
             frame = Frame(run.frames + shift_left(run.position, 5))
             now = max(run.now_ns, frame.received_ns)
             run.now_ns = now

@@ -33,6 +33,8 @@ class Packet(Record):
     sequenced = i64
     packet_address = i64  #: of the packet's first byte
     byte_count = i64
+    hints = i64  #: address of the look-ahead's hint for the first message, 0 where nobody has looked
+    checked = i64  #: 1 where the blocks were found to fit
 
 
 class Verdict(IntEnum):

@@ -40,8 +40,30 @@ def packet_check(packet, block_header, block_length):
 
 
 @hot
-def packet_deliver(channel, packet, block_header, block_length, look, decode, boundary):
-    """Apply the messages of a checked packet from its `skip`-th on, in blocks that are looked over first.
+def messages_look(channel, position, end, count, used, block_header, block_length, look):
+    """Stage 1 of the look-ahead over `count` messages, into the hints behind the `used` first ones.
+
+    Nobody may have checked the blocks yet: the walk stays in front of `end`. Returns the address behind the last block,
+    0 where the blocks do not fit.
+    """
+    for place in range(used, used + count):
+        if end - position < block_header:
+            return 0
+        length = block_length(position)
+        message = position + block_header
+        if length < 1 or end - message < length:
+            return 0
+        hint = Hint(channel.hints + Hint.size * place)
+        hint.message = message
+        look_nothing(hint)
+        look(channel, hint, message, length)
+        position = message + length
+    return position
+
+
+@hot
+def packet_deliver(channel, packet, block_header, block_length, messages_look, decode, boundary):
+    """Apply the messages of a checked packet from its `skip`-th on. What was not looked over yet is now, in blocks.
 
     `boundary(channel)` closes the event.
     """
@@ -53,31 +75,32 @@ def packet_deliver(channel, packet, block_header, block_length, look, decode, bo
     for _ in range(index):
         position += block_header + block_length(position)
     sequence = packet.sequence + index * step
-    ahead = count - index > 1
+    hints = packet.hints
+    blank = channel.hints + Hint.size * BLOCK
     while index < count:
         size = min(BLOCK, count - index)
-        if ahead:
+        hint = blank
+        if hints != 0 and index < BLOCK:
+            hint = hints + Hint.size * index
+            size = min(size, BLOCK - index)
+        elif size > 1:
             look_begin(channel)
-        for place in range(size):
-            hint = Hint(channel.hints + Hint.size * place)
+            messages_look(channel, position, packet.end, size, 0)
+            look_ahead(channel)
+            hint = channel.hints
+        hints = 0
+        for _ in range(size):
             length = block_length(position)
             message = position + block_header
-            hint.message = message
-            hint.byte_count = length
-            look_nothing(hint)
-            if ahead:
-                look(channel, hint, message, length)
-            position = message + length
-        if ahead:
-            look_ahead(channel)
-        for place in range(size):
-            hint = Hint(channel.hints + Hint.size * place)
-            channel.hint = hint.address
+            # Hints may have been written again for a packet that came between: then the message has none.
+            channel.hint = hint if Hint(hint).message == message else blank
             channel.sequence = sequence
-            reason = decode(channel, hint.message, hint.byte_count)
+            reason = decode(channel, message, length)
             if reason != Reason.OK:
-                message_refused(channel, reason, hint.message, hint.byte_count)
+                message_refused(channel, reason, message, length)
             sequence += step
+            position = message + length
+            hint += Hint.size
         index += size
     channel.message_count += count - packet.skip
     boundary(channel)
@@ -98,7 +121,7 @@ def packet_process(channel, packet, now, block_header, block_length, deliver, dr
     `deliver(channel, packet)` is the feed's `packet_deliver`, `drain(channel, packet)` its `held_drain`, both calls of
     their own. A second scratch packet lies behind `packet`.
     """
-    reason = packet_check(packet, block_header, block_length)
+    reason = Reason.OK if packet.checked != 0 else packet_check(packet, block_header, block_length)
     if reason != Reason.OK:
         reason_sample(channel, reason, packet.packet_address, packet.byte_count)
         if reason != Reason.PACKET_TRAILING:

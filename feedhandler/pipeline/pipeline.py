@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from feedhandler.core.burst import Looked
 from feedhandler.core.channel import Channel
 from feedhandler.core.histogram import Histogram
 from feedhandler.core.integers import INT64_MAX
@@ -111,7 +112,8 @@ class Pipeline:
             "lines": Region("lines", Line.size * LINES_MAXIMUM, huge=False),
             "channels": Region("channels", Channel.size * channels_maximum, huge=False),
             "frames": Region("frames", 32 * BURST, huge=False),
-            "packets": Region("packets", 2 * Packet.size, huge=False),
+            "packets": Region("packets", 3 * Packet.size, huge=False),
+            "looks": Region("looks", Looked.size * BURST, huge=False),
             "receivers": Region("receivers", 8 * 64, huge=False),
         }
         self._channels_maximum = channels_maximum
@@ -125,6 +127,7 @@ class Pipeline:
         run.channels = self._regions["channels"].address
         run.frames = self._regions["frames"].address
         run.burst = BURST
+        run.looks = self._regions["looks"].address
         run.packet = self._regions["packets"].address
         run.receivers = self._regions["receivers"].address
         run.deadline_ns = INT64_MAX

@@ -87,7 +87,7 @@ def generate(name: str, routes: Sequence[Route], strategies: Sequence[StrategyLa
     body += ["", "", *_dispatch(routes)]
     for route in routes:
         body += ["", "", *_open(route, imports)]
-    body += ["", "", *_process(routes), "", "", *_entries(bool(strategies))]
+    body += ["", "", *_burst_look(routes, imports), "", "", *_process(routes), "", "", *_entries(bool(strategies))]
     messages = sum(len(route.feed.messages(route.variant)) for route in routes)
     head = [
         '"""A pipeline: generated, readable, never edited. Deployments with the same routes share it.',
@@ -109,7 +109,8 @@ _ENGINE_IMPORTS = {
         "Exit", "Run", "UNKNOWN_LINE", "channel_of", "channels_tick", "deadline_note", "frame_open", "packet_of",
         "run_finish", "run_loop", "stream_channel",
     ),
-    "packets": ("held_drain", "packet_deliver", "packet_process"),
+    "burst": ("frames_look", "packet_look"),
+    "packets": ("held_drain", "messages_look", "packet_deliver", "packet_process"),
     "reasons": ("Reason",),
     "sequencer": ("Sequencer",),
 }  # fmt: skip
@@ -268,9 +269,17 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
     length = imports.name(session.block_length, f"{session.name}_block_length")
     return [
         "@hot_call",
+        f"def {route.name}_messages_look(channel, position, end, count, used):",
+        '    """Look over messages that may not have been checked yet."""',
+        f"    return messages_look(channel, position, end, count, used, {session.block_header}, {length}, {name}_look)",
+        "",
+        "",
+        "@hot_call",
         f"def {route.name}_deliver(channel, packet):",
         '    """Apply the messages of one packet."""',
-        f"    packet_deliver(channel, packet, {session.block_header}, {length}, {name}_look, {name}_decode, boundary)",
+        "    packet_deliver(",
+        f"        channel, packet, {session.block_header}, {length}, {name}_messages_look, {name}_decode, boundary",
+        "    )",
         "",
         "",
         "@hot_call",
@@ -322,6 +331,33 @@ def _open(route: Route, imports: Imports) -> list[str]:
     ]
 
 
+def _burst_look(routes: Sequence[Route], imports: Imports) -> list[str]:
+    """How the frames of a burst are looked over, each by its route."""
+    lines = ["@hot", "def frame_look(channel, packet, used):", '    """Look over one frame of a burst."""']
+    for number, route in enumerate(routes):
+        session, name = route.session, route.name
+        if session.streams or not session.packets:
+            continue
+        opener = imports.name(session.open, f"{session.name}_open")
+        lines += [
+            f"    if channel.feed == {number}:",
+            "        expected = Sequencer(channel.sequencer).expected",
+            f"        if {opener}(packet, expected, packet.packet_address, packet.byte_count) == Reason.OK:",
+            *(["            packet.span = min(packet.count, 1)"] if session.numbering is Numbering.PACKET else []),
+            f"            return packet_look(channel, packet, used, {name}_messages_look)",
+        ]
+    return [
+        *lines,
+        "    return used",
+        "",
+        "",
+        "@hot_call",
+        "def burst_look(run):",
+        '    """Look ahead over the next frames of the burst."""',
+        "    frames_look(run, frame_look)",
+    ]
+
+
 def _process(routes: Sequence[Route]) -> list[str]:
     lines = [
         "@hot",
@@ -353,7 +389,7 @@ def _entries(strategies: bool) -> list[str]:
         "@entry",
         "def run(address):",
         '    """Poll and process until there is a reason to leave (`Exit`)."""',
-        "    return run_loop(Run(address), process, tick)",
+        "    return run_loop(Run(address), burst_look, process, tick)",
         "",
         "",
         "@entry",
