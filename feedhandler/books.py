@@ -17,19 +17,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import numpy
 from numpy.typing import NDArray
 
+from feedhandler.core.book import Header
 from feedhandler.core.channel import Quality
 from feedhandler.core.directory import Instrument
 from feedhandler.core.integers import to_signed
-from feedhandler.core.reading import BookHead, BookPlace, DepthLevel, QueuedOrder, ReadStatus
+from feedhandler.core.reading import BookHead, DepthLevel, QueuedOrder, ReadStatus
 from feedhandler.feed import BookKind
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
 from feedhandler.pipeline.state import ChannelMemory
+from feedhandler.readers.inside import InsideReader
 
 Side = Literal["bid", "ask"]
 _SIDES: dict[str, int] = {"bid": 0, "ask": 1}
@@ -123,7 +125,7 @@ def readers() -> ModuleType:
 class Book:
     """One instrument's book. Cheap to keep: it holds no data, only where the data is."""
 
-    __slots__ = ("_address", "_index", "_memory", "_numbers", "_place", "_read_inside", "_session", "_unit", "symbol")
+    __slots__ = ("_address", "_index", "_memory", "_read_inside", "_session", "_unit", "symbol")
 
     def __init__(self, memory: ChannelMemory, symbol: str, index: int, session: int) -> None:
         self.symbol = symbol
@@ -132,9 +134,8 @@ class Book:
         self._index = index
         self._session = session
         self._unit = int(memory.array("instruments", Instrument, index + 1)[index]["price_unit"])
-        self._numbers = numpy.array([(self._address, self._session, index, self._unit)], BookPlace.dtype)
-        self._place: int = self._numbers.ctypes.data
-        self._read_inside = readers().read_inside
+        header = memory.regions["headers"].address + Header.size * index
+        self._read_inside = InsideReader(self._address, header, session, self._unit, Bbo).read
 
     @property
     def index(self) -> int:
@@ -148,17 +149,10 @@ class Book:
 
     def bbo(self) -> Bbo:
         """The best bid and offer."""
-        found = self._read_inside(self._place)
-        bid, bid_quantity, ask, ask_quantity, quality, sequence, time, mid_event, status = found
-        if status:
-            self._refuse(status)
-        return _new_tuple(
-            Bbo,
-            (
-                bid if bid_quantity else None, bid_quantity, ask if ask_quantity else None, ask_quantity,
-                _QUALITIES[quality], sequence, time, mid_event,
-            ),
-        )  # fmt: skip
+        found = self._read_inside()
+        if isinstance(found, ReadStatus):
+            self._refuse(found)
+        return found
 
     def depth(self, levels: int = 10) -> Depth:
         """Up to `levels` price levels a side, inside first."""
@@ -221,7 +215,7 @@ class Book:
         unit = self._unit
         return [PriceLevel(price * unit, quantity, orders) for price, quantity, orders in copied.tolist()]
 
-    def _refuse(self, status: int) -> None:
+    def _refuse(self, status: int) -> NoReturn:
         if status == ReadStatus.SESSION:
             raise BookError(f"{self.symbol}: a new session began; look the book up again")
         raise BookBusyError(f"{self.symbol}: the book changed under every attempt to read it")
@@ -231,8 +225,6 @@ class Book:
 
 
 _UNSIGNED = (1 << 64) - 1
-_new_tuple = tuple.__new__
-_QUALITIES = tuple(sorted(Quality))
 
 
 def _side(side: Side) -> int:

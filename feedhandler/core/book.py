@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from .hints import Hint
+from .hints import BLOCK, Hint
 from .integers import shift_left
 from .jit import hot, hot_call, rare
 from .ladders import (
@@ -505,6 +505,8 @@ def book_reset(channel, book, session):
     levels.entry_fresh = 1 << SMALLEST_CLASS
     levels.entry_free_total = 0
     fill_bytes(levels.free_blocks, 0, 8 * CLASS_COUNT)
+    # Packets of one burst may be looked over before the session changes and applied after: what was alive is no proof.
+    fill_bytes(channel.hints, 0, Hint.size * BLOCK)
     channel.touched_count = 0
     for instrument in range(book.instrument_count):
         header = header_of(book, instrument)

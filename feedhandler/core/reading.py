@@ -16,7 +16,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .book import Book, header_of, ladder_of
-from .channel import Channel, quality_of
+from .channel import quality_of
 from .jit import hot
 from .ladders import LevelStore, entry_at, level_at
 from .memory import fence_acquire, load_acquire, load_relaxed
@@ -51,15 +51,6 @@ class BookHead(Record, size=96):
     last_trade_quantity = i64
     trading_status = i64
     order_count = i64
-
-
-class BookPlace(Record, size=32):
-    """Where an instrument's book is, for a reader that asks again and again."""
-
-    channel = i64
-    session = i64
-    instrument = i64
-    price_unit = i64
 
 
 class DepthLevel(Record, size=24):
@@ -107,35 +98,6 @@ def head_copy(channel, header, head):
     head.last_trade_quantity = header.last_trade_quantity
     head.trading_status = header.trading_status
     head.order_count = header.order_count
-
-
-@hot
-def inside_read(place):
-    """The BBO as a tuple: bid price and quantity, ask's, quality, sequence, venue time, mid-event, status.
-
-    Prices are in 1e-9, through the place's price unit.
-    """
-    channel = Channel(place.channel)
-    unit = place.price_unit
-    header = header_of(Book(channel.book), place.instrument)
-    for _ in range(RETRIES):
-        version = read_begin(header)
-        if version < 0:
-            continue
-        if channel.sessions != place.session:
-            return 0, 0, 0, 0, 0, 0, 0, False, 4
-        quality = quality_of(channel, header.damaged_epoch, header.recovered_epoch) + 0
-        sequence = header.sequence
-        venue_time = header.venue_time
-        mid_event = sequence > channel.boundary_sequence
-        bid_price = header.bid_price
-        bid_quantity = header.bid_quantity
-        ask_price = header.ask_price
-        ask_quantity = header.ask_quantity
-        if read_valid(header, version):
-            bid, ask = bid_price * unit, ask_price * unit
-            return bid, bid_quantity, ask, ask_quantity, quality, sequence, venue_time, mid_event, 0
-    return 0, 0, 0, 0, 0, 0, 0, False, 1
 
 
 @hot

@@ -409,12 +409,7 @@ _READERS = '''"""How Python reads books: the engine's readers, with plain number
 from feedhandler.core.channel import Channel
 from feedhandler.core.events import EventRing, events_copy
 from feedhandler.core.jit import entry
-from feedhandler.core.reading import BookHead, BookPlace, depth_read, inside_read, queue_ahead_read, queue_read
-
-
-@entry
-def read_inside(place):
-    return inside_read(BookPlace(place))
+from feedhandler.core.reading import BookHead, depth_read, queue_ahead_read, queue_read
 
 
 @entry

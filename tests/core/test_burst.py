@@ -92,6 +92,21 @@ def test_a_burst_of_damaged_doubled_and_displaced_packets_is_judged_as_they_come
     assert told(sent, frames=64) == told(sent, frames=1)
 
 
+def test_what_was_found_before_a_new_session_is_not_believed_after_it() -> None:
+    """The second session's orders are looked over while the first's levels are alive."""
+    first = [directory(1, "S1"), *(add(number, price=10_000 + number, symbol="S1") for number in range(1, BLOCK))]
+    again = [add(100 + number, price=10_000 + number, symbol="S1") for number in reversed(range(BLOCK))]
+    leaving = [delete(100 + number) for number in range(0, BLOCK, 2)]
+    payloads = [
+        packet(1, first),
+        packet(1, [directory(1, "S1")], session="ANOTHER"),
+        packet(2, again, session="ANOTHER"),
+        packet(2 + BLOCK, leaving, session="ANOTHER"),
+    ]
+    sent = [Sent(payload, 0, at) for at, payload in enumerate(payloads)]
+    assert told(sent, frames=64) == told(sent, frames=1)
+
+
 def test_a_burst_of_broken_packets_leaves_the_hints_in_their_room() -> None:
     """Each breaks off behind as many messages as there are hints: the next begins a block of its own."""
     whole = packet(4, [add(number, symbol="S1") for number in range(1, BLOCK + 1)])

@@ -1,0 +1,1 @@
+"""Readers of books in C, where a call from Python must cost less than numba's own dispatch."""
