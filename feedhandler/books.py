@@ -31,7 +31,11 @@ from feedhandler.feed import BookKind
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
 from feedhandler.pipeline.state import ChannelMemory
-from feedhandler.readers.inside import InsideReader
+
+try:
+    from feedhandler.readers.inside import InsideReader
+except ModuleNotFoundError as error:
+    raise ImportError("feedhandler.readers.inside is not built; `python setup.py build_ext --inplace` does") from error
 
 Side = Literal["bid", "ask"]
 _SIDES: dict[str, int] = {"bid": 0, "ask": 1}
