@@ -162,7 +162,7 @@ class ChannelRecovery:
 
     def _add(self, first: int, end: int, session: tuple[int, int]) -> None:
         if first < end:
-            self._parts[first] = Part(first, end, session, server=self._server)
+            self._parts[first] = Part(first, end, session)
             self.figures.asked += end - first
 
     def _drop(self, part: Part) -> int:
@@ -249,6 +249,7 @@ class ChannelRecovery:
                 continue
             if part.attempts == 0:
                 in_flight += 1
+                part.server = self._server
             elif not part.progressed:
                 self._next_server(part, asking)
             if not self._request(part, first, end, asking, now):

@@ -113,6 +113,14 @@ def test_the_server_that_answered_is_asked_first_from_then_on() -> None:
     assert applied_all(scene)
 
 
+def test_the_rest_of_a_long_hole_goes_to_the_server_that_answers() -> None:
+    scene = hole(3, 8, silent, whole, asking=options(messages_per_request=1)).until(15 * MILLISECOND)
+    asked = [(server, first) for _, server, first, _ in scene.asked]
+    assert asked[:2] == [(0, 3), (0, 4)]
+    assert sorted(asked[2:]) == [(1, number) for number in range(3, 9)]
+    assert applied_all(scene)
+
+
 def test_an_answer_in_part_is_asked_on_from_where_it_ended() -> None:
     scene = hole(3, 22, at_most(8)).until(15 * MILLISECOND)
     assert [(first, count) for _, _, first, count in scene.asked] == [(3, 20), (11, 12), (19, 4)]
