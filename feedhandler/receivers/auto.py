@@ -32,8 +32,6 @@ class AutoReceiver:
     def __init__(self, endpoints: Sequence[Endpoint], options: AutoOptions | None = None) -> None:
         self.endpoints = check_endpoints(endpoints)
         self.options = AutoOptions() if options is None else options
-        for kind, own in self.options.options.items():
-            plugins.receiver(kind).Options(**own)  # a mistake in them is one now, not a reason to take another kind
         self.tried: list[str] = []
         """Each kind that could not be opened, and why."""
         self.kind = ""

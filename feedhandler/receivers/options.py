@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
+from feedhandler import plugins
 from feedhandler.config import Duration, Model, Name, Size
 
 SLOTS = 64
@@ -107,6 +108,20 @@ class XdpOptions(Model):
         return value
 
 
+def _check_options_of(kind: str, own: dict[str, Any]) -> None:
+    """`ValueError` in words where no receiver of that kind can have these options."""
+    try:
+        implementation = plugins.receiver(kind)
+    except plugins.PluginError as error:
+        raise ValueError(str(error)) from error
+    try:
+        implementation.Options(**own)
+    except ValidationError as error:
+        (first, *_) = error.errors(include_url=False)
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{kind}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
 class AutoOptions(Model):
     """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
 
@@ -127,6 +142,13 @@ class AutoOptions(Model):
         if "auto" in value:
             raise ValueError("expected kinds of receivers; auto is none itself")
         return tuple(value)
+
+    @field_validator("options")
+    @classmethod
+    def _options_of_kinds(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for kind, own in value.items():
+            _check_options_of(kind, own)
+        return value
 
 
 class InnerModel(Model):
@@ -175,3 +197,9 @@ class FaultOptions(Model):
     """How many are cut; the frame says so."""
     packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
     """The longest datagram; what is longer is cut."""
+
+    @field_validator("over")
+    @classmethod
+    def _options_of_inner(cls, value: InnerModel) -> InnerModel:
+        _check_options_of(value.kind, value.options)
+        return value

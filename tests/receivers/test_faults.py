@@ -226,5 +226,7 @@ def test_options_are_validated(options: dict[str, Any]) -> None:
 
 
 def test_the_inner_receivers_options_are_validated_too() -> None:
-    with pytest.raises(ValidationError, match="capacities"):
-        FaultReceiver(ENDPOINTS, FaultReceiver.Options(over={"kind": "memory", "capacities": 3}))
+    with pytest.raises(ValidationError, match="memory: capacities: Extra inputs are not permitted"):
+        FaultReceiver.Options(over={"kind": "memory", "capacities": 3})
+    with pytest.raises(ValidationError, match="no receiver 'memroy' is installed; did you mean memory"):
+        FaultReceiver.Options(over={"kind": "memroy"})
