@@ -1,0 +1,39 @@
+"""The benchmark of receivers measures every kind, on cards of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from feedhandler.benchmark.receiving import KINDS, Figures, report, share, told
+from tests.conftest import ROOT
+
+
+def test_every_kind_is_measured_or_says_why_not() -> None:
+    command = [sys.executable, "-m", "feedhandler.benchmark.receiving", "--quick", "--json"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    if "no network namespace" in result.stderr or "no ip command" in result.stderr:
+        pytest.skip(result.stderr.strip().splitlines()[-1])
+    assert result.returncode == 0, result.stderr
+    rows = json.loads(result.stdout)["receivers"]
+    assert [row["receiver"] for row in rows] == [name for name, _, _ in KINDS]
+    for row in rows:
+        assert row.get("unavailable") or (row["drain_1_ns"] > 0 and row["drain_64_ns"] > 0 and row["frames"] > 0)
+    assert rows[0]["ratio_1"] == 1.0
+
+
+@pytest.mark.interpreted
+def test_figures_are_medians_and_ratios_to_the_first_kinds_polls_of_one() -> None:
+    first = Figures("socket", [100.0, 300.0, 200.0], [50.0], [1.0, 3.0, 2.0])
+    other = Figures("af_xdp native", [20.0], [10.0], [5.0])
+    refused = Figures("af_packet frames", unavailable="no privilege")
+    rows = told([first, other, refused])
+    assert [(row.get("drain_1_ns"), row.get("ratio_1"), row.get("ratio_64")) for row in rows] == [
+        (200.0, 1.0, 0.25), (20.0, 0.1, 0.05), (None, None, None),
+    ]  # fmt: skip
+    assert rows[0]["latency_p50_us"] == 2.0
+    assert "no privilege" in report(rows)
+    assert share([1.0, 2.0, 3.0, 4.0], 0.99) == 4.0
