@@ -74,7 +74,6 @@ class Channel(Record):
     book = fixed(i64)
     events = fixed(i64)
     reasons = fixed(i64)
-    message_counts = i64
     samples = fixed(i64)
     feed_state = fixed(i64)
     hints = fixed(i64)  #: address of the look-ahead's hints, one for each message of a block
@@ -86,7 +85,6 @@ class Channel(Record):
     sample_count = i64
     number = fixed(i64)
     feed = fixed(u32)
-    instrument_trades_at_start = u32
     touched = fixed(i64)  #: address of a list of instruments that changed since the last boundary
     touched_count = i64
     touched_capacity = fixed(i64)
@@ -97,7 +95,6 @@ class Channel(Record):
 
 
 REASONS_BYTES = REASON_COUNT * 8
-MESSAGE_COUNTS = 65536
 
 
 class Counter(Record):

@@ -12,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from feedhandler.core.book import Book, Header, TouchedInstrument
-from feedhandler.core.channel import MESSAGE_COUNTS, REASONS_BYTES, SAMPLE_COUNT, Sample
+from feedhandler.core.channel import REASONS_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
 from feedhandler.core.hints import BLOCK, HINTS_BYTES, Hint
@@ -85,7 +85,6 @@ class ChannelMemory:
         self._events()
         channel = self.channel
         channel.reasons = self._region("reasons", REASONS_BYTES).address
-        channel.message_counts = self._region("message_counts", 8 * MESSAGE_COUNTS).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
         channel.feed_state = self._region("feed_state", 4096).address
         channel.hints = self._region("hints", HINTS_BYTES).address
