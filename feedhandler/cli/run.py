@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +18,9 @@ from feedhandler.cli.options import DATE_HELP, JSON_HELP
 if TYPE_CHECKING:
     from feedhandler.app import Application
     from feedhandler.observe.figures import Figures
+
+SHOWN = 8  #: books in the picture
+NAMED_EVERY_S = 1.0  #: how often symbols are looked up anew
 
 _HELP = help_text(
     """Run a configuration live.
@@ -37,7 +42,7 @@ def run(
     date: Annotated[str | None, typer.Option(help=DATE_HELP)] = None,
     symbols: Annotated[str | None, typer.Option(help="Books to show, as in AAPL,MSFT; * and ? match.")] = None,
     depth: Annotated[int, typer.Option(min=1, max=10_000, help="Price levels of each side to show.")] = 10,
-    view: Annotated[bool, typer.Option("--view", help="Draw it in the terminal; log to a file then.")] = False,
+    view: Annotated[bool, typer.Option("--view", help="Draw it in the terminal, below the log.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     from feedhandler.app import Application, compile_readers
@@ -93,19 +98,33 @@ def _no_picture() -> Iterator[None]:
 
 
 @contextmanager
-def _picture(application: Application, symbols: list[str]) -> Iterator[Callable[[Figures], None]]:
-    """The live view, drawn anew whenever the watch looks."""
+def _picture(application: Application, wanted: list[str]) -> Iterator[Callable[[Figures], None]]:
+    """The live view, drawn anew whenever the watch looks; a log on the same terminal goes by above it."""
     from rich.live import Live
 
+    from feedhandler.observe.logs import configure
+    from feedhandler.observe.summary import books_named
     from feedhandler.observe.terminal import LiveView
 
-    view = LiveView(f"feedhandler run {application.deployment.name}", application.books, symbols)
-    with Live(auto_refresh=False, transient=True) as live:
+    books, names = application.books, [memory.name for memory in application.channels]
+    view = LiveView(f"feedhandler run {application.deployment.name}", books, [])
+    due = 0.0
 
-        def draw(figures: Figures) -> None:
-            live.update(view.render(figures, application.elapsed_s), refresh=True)
+    def draw(figures: Figures) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + NAMED_EVERY_S
+            # Patterns match what the directory has come to by now; without any the first instruments are shown.
+            view.show(list(books_named(books, names, wanted)[0] if wanted else islice(books, SHOWN))[:SHOWN])
+        live.update(view.render(figures, application.elapsed_s), refresh=True)
 
-        yield draw
+    with Live(auto_refresh=False, transient=True, redirect_stderr=sys.stderr.isatty()) as live:
+        configure(application.deployment.logging)
+        try:
+            yield draw
+        finally:
+            live.stop()
+            configure(application.deployment.logging)
 
 
 def _report(application: Application, logger: Any, wanted: list[str], depth: int, as_json: bool) -> Figures:

@@ -61,6 +61,10 @@ class LiveView:
         self._insides: dict[str, Bbo] = {}
         self._depth: RenderableType = Text("")
 
+    def show(self, symbols: Sequence[str]) -> None:
+        """Show these books from now on, the first one with its depth."""
+        self._symbols = symbols
+
     def render(self, figures: Figures, elapsed_s: float) -> RenderableType:
         """Everything, as it is now."""
         self._rates.update(figures)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import pty
 import signal
 import socket
 import struct
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -70,19 +72,26 @@ class Lines:
 class Process:
     """A `feedhandler` command in a process of its own, with its log as it comes. It never outlives the test."""
 
-    def __init__(self, *arguments: object, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *arguments: object, environment: Mapping[str, str] | None = None, terminal: bool = False
+    ) -> None:
         self.log: list[dict[str, Any]] = []
         self.other: list[str] = []  #: what it wrote on stderr that is no log
         self._out: list[str] = []
         self._heard = threading.Condition()
+        # A terminal ends like a file does not: reading from it fails when the last writer is gone.
+        master, slave = pty.openpty() if terminal else (-1, subprocess.PIPE)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "feedhandler.cli.main", *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+            stdout=slave, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "160", "LINES": "60", **(environment or {})},
         )  # fmt: skip
+        if terminal:
+            os.close(slave)
+        printed = _terminal_text(master) if terminal else self._process.stdout
         self._readers = [
             threading.Thread(target=self._read_log, daemon=True),
-            threading.Thread(target=lambda: self._out.append(self._process.stdout.read()), daemon=True),
+            threading.Thread(target=lambda: self._out.extend(printed), daemon=True),
         ]
         for reader in self._readers:
             reader.start()
@@ -137,6 +146,14 @@ class Process:
             assert time.monotonic() < until, f"it did not come to {sequence}: {status}; {self.told}"
             time.sleep(0.02)
 
+    def wait_for_output(self, words: str, *, timeout_s: float = 60.0) -> None:
+        """Wait until it has printed some words; the test fails where it does not."""
+        until = time.monotonic() + timeout_s
+        while words not in self.out:
+            assert self._process.poll() is None, f"it ended with {self._process.returncode}: {self.told}"
+            assert time.monotonic() < until, f"it did not print {words!r}: {self.out[-2000:]}"
+            time.sleep(0.02)
+
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
@@ -153,7 +170,7 @@ class Process:
 
     @property
     def out(self) -> str:
-        """What it printed, once it has ended."""
+        """What it has printed."""
         return "".join(self._out)
 
     @property
@@ -174,8 +191,21 @@ class Process:
             # With what it started: a compiler would go on for a minute.
             os.killpg(self._process.pid, signal.SIGKILL)
         self.end(timeout_s=30.0)
-        self._process.stdout.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._process.stderr.close()
+
+
+def _terminal_text(master: int) -> Iterator[str]:
+    """What is written to a terminal, until everybody who could write has gone."""
+    try:
+        while chunk := os.read(master, 1 << 16):
+            yield chunk.decode(errors="replace")
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+    finally:
+        os.close(master)
 
 
 class RetransmissionServer:

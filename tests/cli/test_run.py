@@ -212,6 +212,29 @@ def test_channels_of_two_cores_have_a_pipeline_and_a_receiver_each_and_one_diges
     two.close()
 
 
+def test_the_view_shows_books_lines_and_what_was_asked_for(lines: Lines, write) -> None:
+    file, status = write()
+    with Process("run", file, *DATE, "--view", "--symbols", "A*", terminal=True,
+                 environment={"TERM": "xterm-256color"}) as process:  # fmt: skip
+        process.wait_until_ready()
+        lines.send_to_all(packets(DAY, 3))
+        process.wait_for_sequence(status, len(DAY))
+        # Symbols are looked up once a second.
+        process.wait_for_output("185.025")
+        process.signal(signal.SIGTERM)
+        assert process.end() == ExitCode.TERMINATED, process.told
+    for words in ("feedhandler run live", "AAPL", "CURRENT", "SYNCHRONIZED", "11 messages"):
+        assert words in process.out
+    assert "digest" in process.out.rpartition("feedhandler run live")[2]
+
+
+def test_without_a_terminal_there_is_no_view(run: Run, write) -> None:
+    file, _ = write()
+    ran = run("run", file, "--view")
+    assert ran.code == ExitCode.USAGE
+    assert "--view draws in a terminal" in ran.events[-1]
+
+
 # ------------------------------------------------------------------------------------------------------------- recovery
 
 PATIENT = "limits: {request_after: 1ms, give_up_after: 60s}\n"
