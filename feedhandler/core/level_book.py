@@ -305,3 +305,32 @@ def inside_set(channel, instrument, bid_price, bid_quantity, ask_price, ask_quan
     ask = _quote_side(channel, header, instrument, 1, ask_price, ask_quantity)
     write_end(header, channel)
     return bid if bid != Reason.OK else ask
+
+
+# ---------------------------------------------------------------------------------------------------------- snapshots
+
+
+@hot_call
+def levels_recovered(channel, instrument):
+    """A snapshot was applied whole: the book equals the venue's again, whatever was missing before."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    header = header_of(Book(channel.book), instrument)
+    write_begin(header)
+    header.recovered_epoch = channel.epoch
+    header.damaged_epoch = 0
+    write_end(header, channel)
+    return Reason.OK
+
+
+@hot_call
+def levels_lost(channel, instrument):
+    """Updates of one instrument are missing: its book is stale until a snapshot."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    header = header_of(Book(channel.book), instrument)
+    write_begin(header)
+    header.recovered_epoch = 0
+    header.damaged_epoch = channel.epoch
+    write_end(header, channel)
+    return Reason.LEVEL_UNKNOWN

@@ -4,8 +4,8 @@ A packet is a header of 12 bytes (sequence number of the packet, sending time) a
 two bytes count. The header has neither count nor length: messages fill the datagram, and are walked to be counted. A
 heartbeat is a packet with a message of its own and a number of its own; nothing is unsequenced.
 
-Incremental channels are numbered from 1 each week. Channels that send definitions or snapshots in a loop start at 1 with
-every round.
+Incremental channels are numbered from 1 each week. Channels that send definitions or snapshots in a loop start at 1
+with every round.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import Any
 
 from feedhandler.decoding import DecodedMessage, Decoder
 from feedhandler.feed import Feed
-from feedhandler.wire.fields import FieldType
+from feedhandler.wire.fields import FieldType, alpha
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import BlockType, GroupPart
 from replay import frames
@@ -76,7 +76,7 @@ class Comparison:
         table = next(known for known in self.feed.messages(self.variant) if known.__name__ == message.message)
         left: dict[str, list[str]] = defaultdict(list)
         for name, text in body:
-            left[name].append(text)
+            left[name.replace("_", "")].append(text)
         for path, kind, value in flattened(table, message.fields):
             self.one(f"{where} {table.__name__}.{path}", table.__name__, path.rpartition(".")[2], kind, value, left)
         rest = {name: texts for name, texts in left.items() if texts and name not in self.unread}
@@ -170,3 +170,5 @@ def flattened(
         if isinstance(tail, GroupPart):
             for number, entry in enumerate(values[name] or []):
                 yield from flattened(tail.entry, entry, f"{inside}{name}[{number}].")
+        elif getattr(tail, "text", None) is not None:
+            yield f"{inside}{name}", alpha(8), values[name]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from feedhandler.sessions import iextp, mdp3, memoir_udp, moldudp64, pillar, sequenced_unit
+from feedhandler.sessions import deribit_multicast, iextp, mdp3, memoir_udp, moldudp64, pillar, sequenced_unit
 
 Packet = Callable[[int, Sequence[bytes]], bytes]
 
@@ -63,8 +63,18 @@ def mdp3_packet(sequence: int, bodies: Sequence[bytes]) -> bytes:
     return head + b"".join(mdp3.MessageSize.encode(msg_size=2 + len(body)) + body for body in bodies)
 
 
+def deribit_packet(sequence: int, bodies: Sequence[bytes], channel: int = 1) -> bytes:
+    """A packet with a number of its own, which is one less on the wire. Messages must say what lies behind them."""
+    payload = b"".join(bodies)
+    head = deribit_multicast.PacketHeader.encode(
+        packet_length=len(payload), channel_id=channel, channel_seq=sequence - 1
+    )
+    return head + payload
+
+
 PACKETS: dict[str, Packet] = {
     "moldudp64": moldudp64_packet,
+    "deribit_multicast": deribit_packet,
     "iextp": iextp_packet,
     "mdp3": mdp3_packet,
     "memoir_udp": memoir_udp_packet,

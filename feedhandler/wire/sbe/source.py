@@ -211,10 +211,16 @@ class _Writer:
         # CME marks every message with its type in FIX; that is no description.
         description = f"{message.description or message.name} ({self.specification}, template {message.id})."
         self.class_lines += [
-            f"class {name}(Sbe, type={message.id}, size={start + message.block_length}):",
+            f"class {name}(Sbe, type={message.id}, size={start + message.block_length}{self.counts(message)}):",
             *_docstring(description, message.members),
             *_aligned(fields + tails), "", "",
         ]  # fmt: skip
+
+    def counts(self, message: Block) -> str:
+        """What an encoder fills in where the header says how many groups and data lie behind the block."""
+        counted = {"numGroups": len(message.groups), "numVarDataFields": len(message.data)}
+        known = {snake(name): count for name, count in counted.items() if self.schema.header.member(name)}
+        return f", defaults={json.dumps(known)}" if known else ""
 
     def tails(self, owner: Block, path: str, since: int) -> list[str]:
         """The declarations of groups and data; the classes of entries are written before their owner."""
