@@ -30,7 +30,7 @@ import datetime
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -92,6 +92,22 @@ class RecoveryFailure(NamedTuple):
 
     channel: str
     error: Exception
+
+
+class AllChannels(Collection[ChannelMemory]):
+    """The channels of some pipelines as they are whenever they are asked for: some are found while a run goes on."""
+
+    def __init__(self, pipelines: Sequence[Pipeline]) -> None:
+        self._pipelines = tuple(pipelines)
+
+    def __iter__(self) -> Iterator[ChannelMemory]:
+        return iter([memory for pipeline in self._pipelines for memory in list(pipeline.channels)])
+
+    def __len__(self) -> int:
+        return sum(len(pipeline.channels) for pipeline in self._pipelines)
+
+    def __contains__(self, channel: object) -> bool:
+        return any(memory is channel for memory in self)
 
 
 @dataclass(frozen=True)
@@ -224,8 +240,7 @@ class Application:
     @property
     def books(self) -> Books:
         """The books of all channels, by symbol."""
-        # A replay's list is the pipeline's own, since channels may still be discovered.
-        return Books(self.channels if self.live else self.pipeline.channels)
+        return Books(AllChannels(self.pipelines))
 
     def _instruments(self) -> int:
         """How many instruments all channels together can have: the room of strategies' tables."""
@@ -331,6 +346,7 @@ class Application:
                 while not self._stopping.wait(every_s) and self.interrupted is None:
                     for thread in self.threads:
                         thread.measure()
+                    self._heed_new_channels()
                     watch()
             finally:
                 # Also where `watch` raised: nobody may close a receiver that is still polled.
@@ -422,6 +438,14 @@ class Application:
                     replies.append(send)
                 recovery.watch(memory, self.session.retransmission, options, send)
         return recovery
+
+    def _heed_new_channels(self) -> None:
+        """Channels of in-band streams come while a live run goes on; their alarms are wanted too."""
+        if self.recovery is not None:
+            known = self.recovery.figures
+            for memory in self.channels:
+                if memory.name not in known:
+                    self.recovery.watch(memory)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

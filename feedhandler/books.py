@@ -13,7 +13,7 @@ of the currency; `decimal_price` makes them exact decimals. Quantities are the v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from types import ModuleType
@@ -253,7 +253,7 @@ class Books:
     """All books of a pipeline's channels by symbol. Where two channels carry a symbol, name the channel:
     `books["AAPL", "nasdaq"]`."""
 
-    def __init__(self, channels: list[ChannelMemory]) -> None:
+    def __init__(self, channels: Collection[ChannelMemory]) -> None:
         self._channels = channels
         self._names: dict[str, tuple[tuple[int, int], dict[str, int]]] = {}
 

@@ -15,9 +15,11 @@ from feedhandler.config import ConfigurationError, Deployment, parse
 from feedhandler.core.loop import Exit
 from feedhandler.observe.terminal import LiveView
 from feedhandler.pipeline.pipeline import PipelineError
+from feeds.cboe_pitch.messages import AddOrderShort
 from replay.capture import CaptureReceiver
 from tests.cli.builders import CONFIGURATION, DAY, SECOND, START, Capture, binaryfile, packets
 from tests.cli.live import Lines, held_socket
+from tests.feeds.session_packets import sequenced_unit_packet
 
 pytestmark = pytest.mark.interpreted
 
@@ -220,3 +222,29 @@ def test_lines_of_a_live_run_are_named_over_all_channels(heard_lines: Lines) -> 
         heard_lines, "retransmission: {servers: [{address: 127.0.0.1, port: 9}], reply_interface: lo}\n"
     )
     assert [application.line_text(number) for number in range(3)] == ["itch A", "itch B", "itch replies"]
+
+
+def test_units_that_come_while_a_live_run_goes_on_have_books_figures_and_alarms(heard_lines: Lines) -> None:
+    text = heard_lines.configuration("live", "limits: {request_after: 1ms, give_up_after: 20ms}\n")
+    deployment = parse(text.replace("nasdaq_itch50", "cboe_pitch").replace("levels: 4096", "levels: 512"), "a.yaml")
+    application = Application(deployment, trading_date=datetime.date(2023, 8, 22), live=True)
+    books = application.books
+    first, third = (sequenced_unit_packet(number, [add_order(number)], unit=15) for number in (1, 3))
+    run_until(
+        application,
+        lambda: any(memory.name == "itch/15" and memory.channel.sequence == 3 for memory in application.channels)
+        and not application.alarms.empty(),
+        lambda: heard_lines.send_to_all([first, third]),
+    )
+    assert list(books) == ["MAT"]
+    assert [channel.name for channel in application.figures().channels] == ["itch", "itch/15"]
+    assert [line.name for line in application.figures().channels[1].lines] == ["A", "B"]
+    alarm = application.alarms.get()
+    assert (alarm.channel, alarm.kind.value, alarm.first, alarm.messages) == ("itch/15", "gap", 2, 1)
+
+
+def add_order(number: int) -> bytes:
+    """A short add order of PITCH."""
+    return AddOrderShort.encode(
+        order_id=number, side_indicator="B", price=1000, quantity=100, symbol="MAT", time_offset=7
+    )

@@ -106,7 +106,7 @@ def _picture(application: Application, wanted: list[str]) -> Iterator[Callable[[
     from feedhandler.observe.summary import books_named
     from feedhandler.observe.terminal import LiveView
 
-    books, names = application.books, [memory.name for memory in application.channels]
+    books = application.books
     view = LiveView(f"feedhandler run {application.deployment.name}", books, [])
     due = 0.0
 
@@ -115,6 +115,7 @@ def _picture(application: Application, wanted: list[str]) -> Iterator[Callable[[
         if time.monotonic() >= due:
             due = time.monotonic() + NAMED_EVERY_S
             # Patterns match what the directory has come to by now; without any the first instruments are shown.
+            names = [memory.name for memory in application.channels]
             view.show(list(books_named(books, names, wanted)[0] if wanted else islice(books, SHOWN))[:SHOWN])
         live.update(view.render(figures, application.elapsed_s), refresh=True)
 

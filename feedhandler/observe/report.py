@@ -131,17 +131,19 @@ class Reporter:
         """Everything that is counted, with rates since the last time."""
         now = self._clock()
         seconds = max(now - self._reported, 1e-9)
-        former = self._former
-        for number, pipeline in enumerate(figures.pipelines):
-            busy = pipeline.busy_ns - (former.pipelines[number].busy_ns if former else 0)
+        busy_before = {each.name: each.busy_ns for each in self._former.pipelines} if self._former else {}
+        # By name: a channel may have come since.
+        messages_before = {each.name: each.messages for each in self._former.channels} if self._former else {}
+        for pipeline in figures.pipelines:
+            busy = pipeline.busy_ns - busy_before.get(pipeline.name, 0)
             self._logger.info(
                 "pipeline", pipeline=pipeline.name, core=_core(pipeline.core), **counted(pipeline),
                 busy_share=round(busy / (seconds * 1e9), 4),
             )  # fmt: skip
             for receiver in pipeline.receivers:
                 self._logger.info("receiver", pipeline=pipeline.name, kind=receiver.kind, **counted(receiver))
-        for number, channel in enumerate(figures.channels):
-            messages = channel.messages - (former.channels[number].messages if former else 0)
+        for channel in figures.channels:
+            messages = channel.messages - messages_before.get(channel.name, 0)
             self._logger.info(
                 "channel", channel=channel.name, **counted(channel), messages_per_second=round(messages / seconds, 1),
                 refused={reason.name.lower(): count for reason, count in channel.reasons.items()},

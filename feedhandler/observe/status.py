@@ -67,6 +67,7 @@ class StatusFile:
                     "gaps": channel.gap_count,
                 }
                 for channel in figures.channels
+                if not _carries(channel.name, figures)
             ],
         }
         handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
@@ -115,6 +116,11 @@ def health_of(path: Path, now: float | None = None) -> Health:
     stuck = [f"pipeline {pipeline['name']} is stuck" for pipeline in pipelines if pipeline["stuck"]]
     doubts = [_doubt(channel) for channel in channels if channel["quality"] != "CURRENT"]
     return Health(not stuck, not stuck and not doubts, (*stuck, *doubts), status)
+
+
+def _carries(name: str, figures: Figures) -> bool:
+    """Whether a channel only carries in-band streams, which are channels of their own: it has no books."""
+    return any(channel.name.startswith(f"{name}/") for channel in figures.channels)
 
 
 def _doubt(channel: dict[str, Any]) -> str:

@@ -135,15 +135,23 @@ class Process:
         """Wait until the lines are heard."""
         self.wait_for(lambda entry: entry["event"] == "channel ready")
 
-    def wait_for_sequence(self, file: Path, sequence: int, *, timeout_s: float = 60.0) -> dict[str, Any]:
+    def wait_for_sequence(self, file: Path, sequence: int) -> dict[str, Any]:
         """The first status whose channel has come to a sequence."""
+        return self.wait_for_status(
+            file, lambda status: any(channel["sequence"] >= sequence for channel in status["channels"])
+        )
+
+    def wait_for_status(
+        self, file: Path, found: Callable[[dict[str, Any]], bool], *, timeout_s: float = 60.0
+    ) -> dict[str, Any]:
+        """The first status that is looked for; the test fails where it does not come."""
         until = time.monotonic() + timeout_s
         while True:
             status = json.loads(file.read_text()) if file.exists() else {"channels": []}
-            if any(channel["sequence"] >= sequence for channel in status["channels"]):
+            if status["channels"] and found(status):
                 return status
             assert self._process.poll() is None, f"it ended with {self._process.returncode}: {self.told}"
-            assert time.monotonic() < until, f"it did not come to {sequence}: {status}; {self.told}"
+            assert time.monotonic() < until, f"the status stayed {status}; {self.told}"
             time.sleep(0.02)
 
     def wait_for_output(self, words: str, *, timeout_s: float = 60.0) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,17 @@ def test_books_that_are_not_current_are_told_with_why_and_the_process_is_well(
     status.write(figures(quality, **changes), set())
     found = health_of(file, now=1_000.0)
     assert (found.polling, found.current, found.words) == (True, False, (words,))
+
+
+def test_what_only_carries_in_band_streams_has_no_books_to_doubt(status: StatusFile, file: Path) -> None:
+    found = figures("EMPTY", "CURRENT", "CURRENT")
+    names = ("pitch", "pitch/1", "pitch/2")
+    channels = tuple(replace(channel, name=name) for channel, name in zip(found.channels, names, strict=True))
+    status.write(replace(found, channels=channels), set())
+    health = health_of(file, now=1_000.0)
+    assert health.current
+    assert health.status is not None
+    assert [channel["name"] for channel in health.status["channels"]] == ["pitch/1", "pitch/2"]
 
 
 def test_a_pipeline_that_is_stuck_is_not_well(status: StatusFile, file: Path) -> None:
