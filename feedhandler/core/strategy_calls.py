@@ -386,6 +386,12 @@ def boundary_open(channel, hooks):
 
 
 @hot
+def events_wait(channel, hooks):
+    """Whether anything happened since the last boundary."""
+    return EventRing(channel.events).written != hooks.dispatched
+
+
+@hot
 def events_dispatch(channel, hooks, happened):
     """Call `happened(channel, hooks, event, watchers)` for each event since the last boundary that somebody watches.
 
@@ -394,8 +400,6 @@ def events_dispatch(channel, hooks, happened):
     ring = EventRing(channel.events)
     written = ring.written
     first = hooks.dispatched
-    if first == written:
-        return
     hooks.dispatched = written
     if written - first > ring.mask + 1:
         reason_count(channel, Reason.STRATEGY_EVENTS_LOST)

@@ -17,7 +17,7 @@ from feedhandler.strategies.strategy import StrategyLayout
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import fit_source, words_of_fit
 
-from .strategy_source import strategy_functions
+from .strategy_source import needs_settling, strategy_functions
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def generate(name: str, routes: Sequence[Route], strategies: Sequence[StrategyLa
         body += ["", "", *_decode(route, imports), "", "", *_look(route, imports), "", "", *_deliver(route, imports)]
     body += ["", "", *_dispatch(routes)]
     for route in routes:
-        body += ["", "", *_open(route, imports)]
+        body += ["", "", *_open(route, imports, settling=needs_settling(strategies))]
     body += ["", "", *_burst_look(routes, imports), "", "", *_process(routes), "", "", *_entries(bool(strategies))]
     messages = sum(len(route.feed.messages(route.variant)) for route in routes)
     head = [
@@ -299,7 +299,7 @@ def _dispatch(routes: Sequence[Route]) -> list[str]:
     return lines
 
 
-def _open(route: Route, imports: Imports) -> list[str]:
+def _open(route: Route, imports: Imports, *, settling: bool) -> list[str]:
     session, name = route.session, route.name
     opener = imports.name(session.open, f"{session.name}_open")
     length = imports.name(session.block_length, f"{session.name}_block_length")
@@ -324,6 +324,7 @@ def _open(route: Route, imports: Imports) -> list[str]:
         *per_packet,
         *streams,
         f"        packet_process(channel, packet, now, {session.block_header}, {length}, {name}_deliver, {name}_drain)",
+        *(["        settle(channel)"] if settling else []),
         "        deadline_note(run, channel)",
         "    else:",
         "        reason_sample(channel, reason, packet.packet_address, packet.byte_count)",
@@ -395,7 +396,9 @@ def _entries(strategies: bool) -> list[str]:
         "@entry",
         "def finish(address):",
         '    """The input has ended: give up what is missing and deliver what waited."""',
-        "    run_finish(Run(address), drain)",
+        "    run = Run(address)",
+        "    run_finish(run, drain)",
+        *(["    strategies_tick(run, run.now_ns)"] if strategies else []),
     ]
 
 

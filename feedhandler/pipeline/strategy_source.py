@@ -70,8 +70,16 @@ def strategy_functions(strategies: Sequence[StrategyLayout], imports: Any) -> li
     lines += ["", "", *_tell(strategies, imports)]
     if "on_quality" in hooks:
         lines += ["", "", *_quality(strategies, imports)]
-    lines += ["", "", *_boundary(bool(events), hooks), "", "", *_tick(strategies, bool(events), imports)]
+    told = bool(events) or "on_quality" in hooks
+    if told:
+        lines += ["", "", *_settle(bool(events), "on_quality" in hooks)]
+    lines += ["", "", *_boundary(bool(events), hooks), "", "", *_tick(strategies, told, imports)]
     return lines[2:]
+
+
+def needs_settling(strategies: Sequence[StrategyLayout]) -> bool:
+    """Whether any strategy hears of what can happen outside of a boundary."""
+    return any(hook in EVENT_HOOKS or hook == "on_quality" for strategy in strategies for hook in strategy.hooks)
 
 
 def _call(number: int, strategy: StrategyLayout, hook: str, imports: Any) -> list[str]:
@@ -119,7 +127,7 @@ def _mask(numbers: Sequence[int]) -> int:
 
 
 def _happened(strategies: Sequence[StrategyLayout], events: list[str], imports: Any) -> list[str]:
-    imports.engine("strategy_calls", "events_dispatch")
+    imports.engine("strategy_calls", "events_dispatch", "events_wait")
     lines = [
         "@hot_call",
         "def happened(channel, hooks, event, watchers):",
@@ -142,7 +150,26 @@ def _happened(strategies: Sequence[StrategyLayout], events: list[str], imports: 
         for number in listeners:
             lines += [f"        if watched(watchers, {number}):"]
             lines += [f"            {_prefix(number, strategies[number])}_call_{hook}(hooks, {given})"]
-    return lines
+    return [
+        *lines,
+        "",
+        "",
+        "@hot_call",
+        "def events_tell(channel, hooks):",
+        "    events_dispatch(channel, hooks, happened)",
+    ]
+
+
+def _settle(events: bool, quality: bool) -> list[str]:
+    return [
+        "@hot",
+        "def settle(channel):",
+        '    """What happened outside of a boundary: a session ended, a hole was filled or given up."""',
+        "    hooks = Hooks(channel.hooks)",
+        "    hooks.latency_due = 0",
+        *(["    quality_tell(channel, hooks)"] if quality else []),
+        *(["    if events_wait(channel, hooks):", "        events_tell(channel, hooks)"] if events else []),
+    ]
 
 
 def _tell(strategies: Sequence[StrategyLayout], imports: Any) -> list[str]:
@@ -203,28 +230,16 @@ def _boundary(events: bool, hooks: set[str]) -> list[str]:
     if "on_quality" in hooks:
         lines += ["    quality_tell(channel, hooks)"]
     if events:
-        lines += ["    events_dispatch(channel, hooks, happened)"]
+        lines += ["    if events_wait(channel, hooks):", "        events_tell(channel, hooks)"]
     return [*lines, "    changes_publish(channel, tell)"]
 
 
-def _tick(strategies: Sequence[StrategyLayout], events: bool, imports: Any) -> list[str]:
+def _tick(strategies: Sequence[StrategyLayout], told: bool, imports: Any) -> list[str]:
     imports.engine("loop", "channel_of")
     lines = ["@hot_call", "def strategies_tick(run, now):"]
     lines += ['    """Time passed: what it did to channels, and timers."""']
-    inner = []
-    if "on_quality" in {hook for strategy in strategies for hook in strategy.hooks}:
-        inner += ["        quality_tell(channel, hooks)"]
-    if events:
-        inner += ["        events_dispatch(channel, hooks, happened)"]
-    if inner:
-        lines += [
-            "    for number in range(run.channel_count):",
-            "        channel = channel_of(run, number)",
-            "        hooks = Hooks(channel.hooks)",
-            "        boundary_open(channel, hooks)",
-            "        hooks.latency_due = 0",
-            *inner,
-        ]
+    if told:
+        lines += ["    for number in range(run.channel_count):", "        settle(channel_of(run, number))"]
     timers = _listeners(strategies, "on_timer")
     if timers:
         imports.engine("strategy_calls", "TIMERS_BEHIND_MAXIMUM", "timer_deadline", "timer_due")
@@ -239,7 +254,7 @@ def _tick(strategies: Sequence[StrategyLayout], events: bool, imports: Any) -> l
             f"        {_prefix(number, strategies[number])}_call_on_timer(hooks, due)",
             "    run.deadline_ns = min(run.deadline_ns, timer_deadline(slot))",
         ]
-    return lines if inner or timers else [*lines, "    return"]
+    return lines if told or timers else [*lines, "    return"]
 
 
 assert {int(Hook[name.removeprefix("on_").upper()]) for name in HOOKS} == {int(hook) for hook in Hook}

@@ -97,7 +97,13 @@ def test_the_session_its_end_gaps_and_quality_are_told() -> None:
     assert stage.recorded(QUALITY) == [
         (QUALITY, 0, EMPTY, CURRENT), (QUALITY, 0, CURRENT, RECOVERING), (QUALITY, 0, RECOVERING, STALE),
     ]  # fmt: skip
-    assert stage.recorded(SESSION)[0] == (SESSION, 0, 0, 0)
+    assert stage.recorded(SESSION) == [(SESSION, 0, 0, 0), (SESSION, 0, 1, 0)]
+
+
+def test_a_gap_that_the_end_of_the_input_makes_is_told() -> None:
+    stage = StrategyStage().feed(packet(1, [directory(1, "AAPL")]), packet(3, [add(1)]))
+    stage.pipeline.finish()
+    assert stage.recorded(GAP) == [(GAP, 0, 2, 1)]
 
 
 def test_a_timer_is_called_at_multiples_of_its_interval_before_later_packets() -> None:
