@@ -39,7 +39,7 @@ from .thread_notices import (
 )
 
 BATCH = 4_096
-IDLE_S = 0.0001
+IDLE_S = (0.000_1, 0.001)  #: how long it waits where nothing came: at first, and when nothing goes on coming
 
 _ORDERS = (EventKind.ADD, EventKind.EXECUTE, EventKind.REDUCE, EventKind.DELETE, EventKind.REPLACE)
 _WANTED: dict[str, tuple[EventKind, ...]] = {
@@ -318,9 +318,13 @@ class ThreadStrategy:
         self._thread.start()
 
     def _live(self) -> None:
+        idle_s, longest_s = IDLE_S
         while self.running and not self._stopping.is_set():
-            if not self.drain(time.time_ns()):
-                self._stopping.wait(IDLE_S)
+            if self.drain(time.time_ns()):
+                idle_s = IDLE_S[0]
+            else:
+                self._stopping.wait(idle_s)
+                idle_s = min(2 * idle_s, longest_s)
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """End the thread, hand over what is left, and call `on_stop`; False where it did not end in time."""
