@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from feedhandler.core.channel import Quality
 from feedhandler.core.events import EventKind
 from feedhandler.core.strategy_calls import Hook
 from feedhandler.strategies.strategy import HOOKS, StrategyLayout
@@ -103,12 +104,16 @@ def _call(number: int, strategy: StrategyLayout, hook: str, imports: Any) -> lis
         if of_event.of_instrument:
             arguments, values = "book, notice", f"InstrumentBook(book), {of_event.record}(notice)"
             sequence, time = f"{of_event.record}(notice).sequence", f"{of_event.record}(notice).venue_time"
+    trusted = []
+    if strategy.current_only and "book" in arguments:
+        trusted = [f"    if InstrumentBook(book).quality != {int(Quality.CURRENT)}:", "        return"]
     return [
         "@hot_call",
         f"def {prefix}_call_{hook}(hooks, {arguments}):",
         f"    slot = slot_at(hooks, {number})",
         "    if slot.running == 0:",
         "        return",
+        *trusted,
         f"    started = call_begin(hooks, slot, {number})",
         "    try:",
         f"        {prefix}_{hook}({imports.name(strategy)}(slot.state), {values})",

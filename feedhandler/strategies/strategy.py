@@ -122,6 +122,7 @@ class StrategyLayout(RecordLayout):
     parameters: Mapping[str, Parameter]
     states: Mapping[str, State | EachInstrument | Durations]
     hooks: Mapping[str, Callable[..., Any]]
+    current_only: bool
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> StrategyLayout:
         parameters: dict[str, Parameter] = {}
@@ -201,6 +202,8 @@ class Strategy(Record, metaclass=StrategyLayout):
     parameters: ClassVar[Mapping[str, Parameter]]
     states: ClassVar[Mapping[str, State | EachInstrument | Durations]]
     hooks: ClassVar[Mapping[str, Callable[..., Any]]]
+    current_only: ClassVar[bool] = False
+    """Whether hooks that are given a book are called only while it says CURRENT."""
 
 
 __all__ = ["HOOKS", "Strategy", "StrategyError", "each_instrument", "histogram", "integer", "parameter", "state"]

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import numpy
 from numpy.typing import NDArray
 
-from feedhandler.core.channel import quality_of
+from feedhandler.core.channel import Quality, quality_of
 from feedhandler.core.directory import Instrument
 from feedhandler.core.events import Event, EventKind
 
@@ -267,15 +267,15 @@ class ThreadStrategy:
                 if wants_bbo:
                     unit = book.price_unit
                     inside = (event[5] * unit, event[6], event[7] * unit, event[8], event[9], event[3], event[4])
-                    self._call("on_bbo", book.seen(inside, received_ns))
+                    self._call_for("on_bbo", book.seen(inside, received_ns))
             elif kind in _NOTICES:
                 hook, notice = _NOTICES[kind]
                 if hook in self._hooks:
-                    self._call(hook, book.seen(None, received_ns), notice(event, book.price_unit))
+                    self._call_for(hook, book.seen(None, received_ns), notice(event, book.price_unit))
         for index, received_ns in changed.items():
             book = self._book(heard, index)
             if book is not None:
-                self._call("on_book", book.seen(None, received_ns))
+                self._call_for("on_book", book.seen(None, received_ns))
 
     def _of_channel(self, heard: _Heard, event: tuple[Any, ...]) -> None:
         number = int(heard.memory.channel.number)
@@ -290,6 +290,11 @@ class ThreadStrategy:
         if quality != heard.quality:
             former, heard.quality = heard.quality, quality
             self._call("on_quality", QualitySeen(int(channel.number), quality, former))
+
+    def _call_for(self, hook: str, book: ThreadBook, *arguments: Any) -> None:
+        """Call a hook that is given a book, unless the strategy believes only what is CURRENT."""
+        if not self.plan.strategy.current_only or book.quality == Quality.CURRENT:
+            self._call(hook, book, *arguments)
 
     def _call(self, hook: str, *arguments: Any) -> None:
         started = time.perf_counter_ns()

@@ -9,7 +9,7 @@ from feedhandler.core.loop import Exit
 from feedhandler.pipeline.inline import InlinePlan
 from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline
 from feedhandler.pipeline.state import Capacities
-from feedhandler.strategies import Strategy, each_instrument, epoch_ns, integer, parameter, real, state
+from feedhandler.strategies import Quality, Strategy, each_instrument, epoch_ns, integer, parameter, real, state
 from feedhandler.strategies.memory import parameter_values
 from feedhandler.strategies.samples.inside_watcher import InsideWatcher
 from feedhandler.strategies.samples.order_imbalance import OrderImbalance
@@ -95,11 +95,30 @@ class Slow(Strategy):
                 pass
 
 
-INLINE: tuple[type[Strategy], ...] = (Recorder, Unlucky, Slow, InsideWatcher, OrderImbalance)
+class Careful(Strategy):
+    """Wants to hear only of books that can be trusted."""
+
+    current_only = True
+    calls = state(integer)
+    untrusted = state(integer)
+    last_sequence = each_instrument(integer)
+
+    def on_book(self, book):
+        self.calls += 1
+        self.last_sequence[book.instrument] = book.sequence
+        if book.quality != Quality.CURRENT:
+            self.untrusted += 1
+
+    def on_trade(self, book, trade):
+        if book.quality != Quality.CURRENT:
+            self.untrusted += 1
+
+
+INLINE: tuple[type[Strategy], ...] = (Recorder, Unlucky, Slow, InsideWatcher, OrderImbalance, Careful)
 
 
 class StrategyStage:
-    """One ITCH channel over two lines, with every inline actor and any number of threads' ones."""
+    """Two ITCH channels, one over lines 0 and 1, the other over line 2, with every inline actor and some in threads."""
 
     def __init__(
         self,
@@ -125,15 +144,18 @@ class StrategyStage:
                 ThreadPlan(actor.__name__, actor, parameter_values(actor, {}), symbols, (), timer_ns, slow_consumer),
                 books=self,
                 read_events=readers().read_events,
-                instruments=CAPACITIES.instruments,
+                instruments=2 * CAPACITIES.instruments,
             )
             for actor in threads
         ]
         for strategy in self.threads:
             strategy.events_minimum = events
-        channel = ChannelPlan("channel", lines=(0, 1), capacities=CAPACITIES, limits=limits)
+        channels = [
+            ChannelPlan("channel", lines=(0, 1), capacities=CAPACITIES, limits=limits),
+            ChannelPlan("other", lines=(2,), capacities=CAPACITIES, limits=limits),
+        ]
         self.pipeline = Pipeline(
-            "stage", [route()], channels=[channel], strategies=plans, listeners=self.threads
+            "stage", [route()], channels=channels, strategies=plans, listeners=self.threads
         )
         self.memory = self.pipeline.channels[0]
         self._books = Books(self.pipeline.channels)

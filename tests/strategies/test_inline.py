@@ -14,7 +14,9 @@ from tests.stage import CLOCK_LINE, LIMITS, Stage, route
 from tests.strategies.actors import (
     BBO,
     BOOK,
+    CAPACITIES,
     GAP,
+    INLINE,
     QUALITY,
     SESSION,
     SLOW_PRICE,
@@ -22,6 +24,7 @@ from tests.strategies.actors import (
     TIMER,
     TRADE,
     UNLUCKY_PRICE,
+    Careful,
     InsideWatcher,
     OrderImbalance,
     Recorder,
@@ -98,6 +101,29 @@ def test_the_session_its_end_gaps_and_quality_are_told() -> None:
         (QUALITY, 0, EMPTY, CURRENT), (QUALITY, 0, CURRENT, RECOVERING), (QUALITY, 0, RECOVERING, STALE),
     ]  # fmt: skip
     assert stage.recorded(SESSION) == [(SESSION, 0, 0, 0), (SESSION, 0, 1, 0)]
+
+
+def test_loss_is_told_for_the_books_of_its_channel_only_and_from_its_place_on() -> None:
+    """One that asked for CURRENT hears of no other book, in either home; the others hear of all."""
+    stage = StrategyStage(threads=(Careful,))
+    for sent in (
+        Sent(packet(1, [directory(1, "AAPL"), add(1)]), 0, 1 * MILLISECOND),
+        Sent(packet(1, [directory(1, "MSFT"), add(1, symbol="MSFT")]), 2, 1 * MILLISECOND),
+        Sent(packet(4, [add(3)]), 0, 2 * MILLISECOND),
+        Sent(packet(3, [add(2, symbol="MSFT")]), 2, 2 * MILLISECOND),
+        Sent(b"\0", CLOCK_LINE, 60 * MILLISECOND),
+        Sent(packet(5, [add(4), trade(1, 10_0000)]), 0, 61 * MILLISECOND),
+        Sent(packet(4, [add(3, symbol="MSFT"), trade(1, 10_0000, symbol="MSFT")]), 2, 61 * MILLISECOND),
+    ):
+        stage.feed(sent)
+    first, other = 0, CAPACITIES.instruments
+    for memory in (stage.pipeline.strategies.memories[INLINE.index(Careful)], stage.threads[0].memory):
+        assert (memory.view.calls, memory.view.untrusted) == (4, 0)
+        # The last word of AAPL that could be believed is that of sequence 2; MSFT was never in doubt.
+        assert (memory.view.last_sequence[first], memory.view.last_sequence[other]) == (2, 5)
+    assert [entry[1] for entry in stage.recorded(BOOK)] == [first, other, other, first, first, other]
+    assert stage.get("AAPL", "channel").bbo().quality is Quality.STALE
+    assert stage.get("MSFT", "other").bbo().quality is Quality.CURRENT
 
 
 def test_a_gap_that_the_end_of_the_input_makes_is_told() -> None:
