@@ -38,8 +38,9 @@ from feedhandler.receivers.endpoints import EndpointError, check_endpoints
 from feedhandler.receivers.options import SLOTS as SLOTS_OF_OPTIONS
 from feedhandler.receivers.options import SocketOptions
 from feedhandler.receivers.udp import SO_RXQ_OVFL as RXQ_OVFL_OPTION
+from feedhandler.receivers.udp import SO_TIMESTAMPING as TIMESTAMPING_OPTION
 from feedhandler.receivers.udp import SO_TIMESTAMPNS as TIMESTAMPNS_OPTION
-from feedhandler.receivers.udp import open_udp_socket
+from feedhandler.receivers.udp import STAMPS_OF_KERNEL_AND_CARD, open_udp_socket, stamp_in_hardware
 
 
 cdef extern from *:
@@ -129,6 +130,7 @@ cdef extern from *:
     enum: MSG_TRUNC
     enum: SOL_SOCKET
     enum: SCM_TIMESTAMPNS
+    enum: SCM_TIMESTAMPING
     enum: SO_RXQ_OVFL
     int recvmmsg(int descriptor, mmsghdr *messages, unsigned int count, int flags, timespec *limit) nogil
     int ppoll(waited *descriptors, unsigned long count, const timespec *limit, const void *signals) nogil
@@ -145,7 +147,7 @@ cdef extern from *:
 
 cdef enum:
     SLOTS = 64                   # frames of one poll
-    CONTROL_BYTES = 128          # two small control messages take 48
+    CONTROL_BYTES = 128          # three time stamps and a count take 88
 
 if SLOTS != SLOTS_OF_OPTIONS:
     raise ImportError(f"the socket receiver has {SLOTS} slots, and its options know {SLOTS_OF_OPTIONS}")
@@ -264,12 +266,14 @@ cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t g
     cdef int64_t realtime = realtime_ns()
     cdef int64_t count = 0
     cdef int64_t stamp
+    cdef int64_t hardware_ns
     cdef int64_t slot
     cdef mmsghdr *message
     cdef frame *one
     for slot in range(first, first + got):
         message = state.messages + slot
-        stamp = controls_read(&message.msg_hdr, endpoint)
+        hardware_ns = 0
+        stamp = controls_read(&message.msg_hdr, endpoint, &hardware_ns)
         if endpoint.only_source != 0 and state.names[slot].sin_addr.s_addr != endpoint.only_source:
             endpoint.foreign += 1
         else:
@@ -278,7 +282,7 @@ cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t g
             one.length = message.msg_len
             one.line = endpoint.line
             one.flags = 0
-            one.hardware_ns = 0
+            one.hardware_ns = hardware_ns
             if message.msg_hdr.msg_flags & MSG_TRUNC:
                 one.flags = FRAME_TRUNCATED
                 endpoint.truncated += 1
@@ -299,10 +303,11 @@ cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t g
     return count
 
 
-cdef inline int64_t controls_read(message_header *message, heard *endpoint) noexcept nogil:
-    """The kernel's time stamp, 0 where there is none; its count of drops is noted."""
+cdef inline int64_t controls_read(message_header *message, heard *endpoint, int64_t *hardware_ns) noexcept nogil:
+    """The kernel's time stamp, 0 where there is none, and the card's likewise; the kernel's count of drops is noted."""
     cdef int64_t stamp = 0
     cdef timespec time
+    cdef timespec times[3]       # the kernel's, one that is never set, the card's (<linux/errqueue.h>)
     cdef uint32_t drops
     cdef control_header *control = CMSG_FIRSTHDR(message)
     while control != NULL:
@@ -310,6 +315,10 @@ cdef inline int64_t controls_read(message_header *message, heard *endpoint) noex
             if control.cmsg_type == SCM_TIMESTAMPNS:
                 memcpy(&time, CMSG_DATA(control), sizeof(timespec))
                 stamp = <int64_t>time.tv_sec * 1_000_000_000 + time.tv_nsec
+            elif control.cmsg_type == SCM_TIMESTAMPING:
+                memcpy(times, CMSG_DATA(control), sizeof(times))
+                stamp = <int64_t>times[0].tv_sec * 1_000_000_000 + times[0].tv_nsec
+                hardware_ns[0] = <int64_t>times[2].tv_sec * 1_000_000_000 + times[2].tv_nsec
             elif control.cmsg_type == SO_RXQ_OVFL:
                 memcpy(&drops, CMSG_DATA(control), sizeof(uint32_t))
                 endpoint.drops = extended(endpoint.drops, drops)
@@ -445,10 +454,19 @@ cdef class SocketReceiver:
     cdef int _make_sockets(self) except -1:
         cdef int64_t number
         cdef heard *place
-        switches = [RXQ_OVFL_OPTION] + ([TIMESTAMPNS_OPTION] if self.options.timestamps == "kernel" else [])
+        settings = [(RXQ_OVFL_OPTION, 1)]
+        if self.options.timestamps == "kernel":
+            settings.append((TIMESTAMPNS_OPTION, 1))
+        elif self.options.timestamps == "hardware":
+            settings.append((TIMESTAMPING_OPTION, STAMPS_OF_KERNEL_AND_CARD))
+        told = set()
         for number, endpoint in enumerate(self.endpoints):
-            opened = open_udp_socket(endpoint, self.options.receive_buffer, switches)
+            opened = open_udp_socket(endpoint, self.options.receive_buffer, settings)
             self._opened.append(opened)
+            if self.options.timestamps == "hardware" and opened.interface and opened.interface not in told:
+                told.add(opened.interface)
+                refused = stamp_in_hardware(opened.interface)
+                opened.warnings += [refused] if refused else []
             place = self.state.endpoints + number
             memset(place, 0, sizeof(heard))
             place.descriptor = opened.socket.fileno()

@@ -10,7 +10,9 @@ An error is an `EndpointError` that names line, group, port and interface, and s
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
+import fcntl
 import os
 import socket
 import struct
@@ -35,6 +37,12 @@ IP_ADD_SOURCE_MEMBERSHIP = 39
 SO_RCVBUFFORCE = 33
 SO_RXQ_OVFL = 40
 SO_TIMESTAMPNS = 35
+SO_TIMESTAMPING = 37
+STAMPS_OF_KERNEL_AND_CARD = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6
+"""SOF_TIMESTAMPING_RX_HARDWARE, RX_SOFTWARE, SOFTWARE and RAW_HARDWARE of <linux/net_tstamp.h>."""
+
+_SIOCSHWTSTAMP = 0x89B0
+_STAMP_ALL = 1  # HWTSTAMP_FILTER_ALL
 
 _ANY = "0.0.0.0"
 
@@ -50,17 +58,19 @@ class OpenedSocket:
     warnings: list[str] = field(default_factory=list)
 
 
-def open_udp_socket(endpoint: Endpoint, receive_buffer: int, switches: Sequence[int] = ()) -> OpenedSocket:
+def open_udp_socket(
+    endpoint: Endpoint, receive_buffer: int, settings: Sequence[tuple[int, int]] = ()
+) -> OpenedSocket:
     """A non-blocking socket that hears the endpoint. Raises `EndpointError`.
 
-    switches: options of SOL_SOCKET that are turned on before the first datagram can come.
+    settings: options of SOL_SOCKET and their values, set before the first datagram can come.
     """
     try:
         opened = OpenedSocket(socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK))
     except OSError as error:
         raise _refused(endpoint, "no socket", error, _mend_of(error, endpoint)) from error
     try:
-        _set_up(opened, endpoint, receive_buffer, switches)
+        _set_up(opened, endpoint, receive_buffer, settings)
     except BaseException:
         opened.socket.close()
         raise
@@ -84,14 +94,30 @@ def open_membership(endpoint: Endpoint) -> OpenedSocket:
     return opened
 
 
-def _set_up(opened: OpenedSocket, endpoint: Endpoint, receive_buffer: int, switches: Sequence[int]) -> None:
+def stamp_in_hardware(interface: str) -> str | None:
+    """Tell a card to stamp every frame that it receives; None, or why it does not."""
+    wished = ctypes.create_string_buffer(struct.pack("=3i", 0, 0, _STAMP_ALL))
+    request = struct.pack("=16sQQQ", interface.encode(), ctypes.addressof(wished), 0, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            fcntl.ioctl(asking.fileno(), _SIOCSHWTSTAMP, request)
+        except PermissionError:
+            return f"{interface} was not told to stamp frames: it needs the capability CAP_NET_ADMIN"
+        except OSError as error:
+            return f"{interface} does not stamp frames: {error.strerror}; the kernel's stamps are used alone"
+    return None
+
+
+def _set_up(
+    opened: OpenedSocket, endpoint: Endpoint, receive_buffer: int, settings: Sequence[tuple[int, int]]
+) -> None:
     sock = opened.socket
     _find_interface(opened, endpoint)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
     _set_receive_buffer(opened, endpoint, receive_buffer)
-    for option in switches:
-        sock.setsockopt(socket.SOL_SOCKET, option, 1)
+    for option, value in settings:
+        sock.setsockopt(socket.SOL_SOCKET, option, value)
     address = endpoint.group or (opened.interface and interface_address(opened.interface)) or _ANY
     try:
         sock.bind((address, endpoint.port))

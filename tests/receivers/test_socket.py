@@ -519,3 +519,43 @@ def test_drops_are_counted_beyond_the_32_bits_of_the_kernel(tmp_path: Path) -> N
     drops = [0x7FFF_FFFF, 0xFFFF_FFF0, 0x10, 0x05, 0x20]
     _, counted = through_an_odd_kernel(tmp_path, [-1_000] * len(drops), drops)
     assert counted == (1 << 32) + 0x20
+
+
+def test_hardware_stamps_where_no_card_takes_them_are_a_warning_and_the_kernels_are_used() -> None:
+    heard = endpoint()
+    with sender() as sending, SocketReceiver([heard], SocketReceiver.Options(timestamps="hardware")) as receiver:
+        assert receiver.warnings == [
+            "lo does not stamp frames: Operation not supported; the kernel's stamps are used alone"
+        ]
+        send_all(sending, payloads("x", 32), (heard.group, heard.port))
+        taken = Poller(receiver).receive(32)
+        assert len({one.received_ns for one in taken}) > 16
+        assert {(one.flags, one.hardware_ns) for one in taken} == {(0, 0)}
+
+
+def test_a_cards_stamps_come_beside_the_kernels(tmp_path: Path) -> None:
+    """Three times in one control message (SCM_TIMESTAMPING): the kernel's, one that is never set, the card's."""
+    source = ODD_KERNEL.replace("STAMPS", "-1000LL, -500LL").replace("DROPS", "0u, 7u")
+    source = source.replace(
+        "control_put(message, control, SO_TIMESTAMPNS, &time, sizeof time);",
+        "struct timespec times[3] = { time, { 0, 0 }, { 1700000000 + next_one, 5 } };\n"
+        "    control_put(message, control, SO_TIMESTAMPING, times, sizeof times);",
+    ).replace("CMSG_SPACE(sizeof time)", "CMSG_SPACE(sizeof times)")
+    program = f"""
+from feedhandler.receivers import udp
+from feedhandler.receivers.clock import now_ns
+from feedhandler.receivers.endpoints import Endpoint
+from feedhandler.receivers.socket import SocketReceiver
+from tests.receivers.polling import Poller
+udp._set_receive_buffer = lambda *_: None
+options = SocketReceiver.Options(timestamps="hardware")
+with SocketReceiver([Endpoint(0, {free_group()!r}, {free_port()}, interface="lo")], options) as receiver:
+    poller = Poller(receiver)
+    for _ in range(2):
+        (frame,) = poller.take(1)
+        print(frame.hardware_ns, frame.flags, now_ns() - frame.received_ns < 60_000_000_000)
+    print(receiver.statistics["dropped"]["kernel"])
+"""
+    assert run_preloaded(program, tmp_path / "libodd.so", source) == [
+        "1700000000000000005 0 True", "1700000001000000005 0 True", "7",
+    ]  # fmt: skip
