@@ -204,6 +204,7 @@ class ThreadStrategy:
             return 0
         try:
             self._begin()
+            self.backlog_ns = 0
             taken = sum(self._drain_channel(heard, now_ns) for heard in self._channels)
             self._tick(now_ns)
         except Exception:  # noqa: BLE001 (a strategy may raise anything; it is kept, and shown by whoever watches)
@@ -239,10 +240,8 @@ class ThreadStrategy:
             self._quality(heard)
         events = self._copied[:count].tolist()
         if events:
-            self.backlog_ns = max(0, now_ns - events[0][-1])
+            self.backlog_ns = max(self.backlog_ns, now_ns - events[0][-1])
             self.backlog_maximum_ns = max(self.backlog_maximum_ns, self.backlog_ns)
-        else:
-            self.backlog_ns = 0
         if self.plan.slow_consumer is SlowConsumer.LATEST:
             newest = {(event[0], event[2]): number for number, event in enumerate(events)}
             self.passed_over += len(events) - len(newest)
