@@ -17,17 +17,20 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from feedhandler import plugins
 from feedhandler.cli.exit_codes import ExitCode
 from feedhandler.composition.live import live_receivers
 from feedhandler.config import Deployment, Secret
 from feedhandler.configuration.values import Address
 from feedhandler.configuration.words import key_of, models_of, writing_of
 from feedhandler.core.reasons import Reason
+from feedhandler.feed import Feed
 from feedhandler.observe.counters import counters_of
 from feedhandler.observe.figures import ChannelFigures, EndpointFigures, LineFigures, PipelineFigures, ReceiverFigures
 from feedhandler.observe.strategies import StrategyFigures
 from feedhandler.recovery.figures import RecoveryFigures
 from feedhandler.units import duration_text, size_text
+from feedhandler.wire.describe import feed_document, message_table
 
 COUNTED = {
     "Each pipeline": PipelineFigures,
@@ -100,6 +103,47 @@ def rewritten(document: str, text: str) -> str:
             raise ValueError(f"{document} has no line '<!-- end -->' behind {opening!r}, where the table ends")
         text = f"{before}{opening}\n{table()}{closing}{after}"
     return text
+
+
+def feed_pages() -> dict[str, str]:
+    """The pages of `docs/feeds/` by file name: every message of every feed of this repository, and a list of them."""
+    feeds = {
+        name: plugins.feed(name)
+        for name, entry in plugins.installed(plugins.FEEDS).items()
+        if entry.value.startswith("feeds.")
+    }
+    rows = [
+        (f"[{feed.title}]({name}.md)", f"`{name}`", feed.specification, _sessions(feed), feed.book.value)
+        for name, feed in feeds.items()
+    ]
+    listed = _table(("Feed", "Name", "Specification", "Sessions", "Book"), rows)
+    says = "Every field of every message, from the tables the decoders are made of: what `feedhandler describe` prints."
+    return {"README.md": f"# Feeds\n\n{says}\n\n{listed}"} | {
+        f"{name}.md": _feed_page(name, feed) for name, feed in feeds.items()
+    }
+
+
+def _feed_page(name: str, feed: Feed) -> str:
+    """The default variant's messages, then what the others have beside them and lack of them."""
+    messages = feed.messages()
+    title, _, rest = feed_document(feed.title, messages).partition("\n")
+    others: dict[tuple[tuple[Any, ...], tuple[str, ...]], list[str]] = {}
+    for variant in feed.variants:
+        own = tuple(message for message in feed.messages(variant) if message not in messages)
+        lacking = tuple(message.__name__ for message in messages if message not in feed.messages(variant))
+        others.setdefault((own, lacking), []).append(f"`{variant}`")
+    sessions, same = _sessions(feed), ", ".join(others.pop(((), ())))
+    text = f"{title}\n\n`{name}`. {feed.specification}. Sessions: {sessions}. Variants of these tables: {same}.\n"
+    text += rest.rstrip("\n") + "\n"
+    for (own, lacking), variants in others.items():
+        text += f"\n## {'Variants' if len(variants) > 1 else 'Variant'} {', '.join(variants)}\n\n"
+        text += f"Without {', '.join(lacking)}.\n" if lacking else "All of the above.\n"
+        text += "".join(f"\n{message_table(message)}" for message in own)
+    return text
+
+
+def _sessions(feed: Feed) -> str:
+    return ", ".join(session.name for session in feed.sessions)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -212,3 +256,6 @@ if __name__ == "__main__":
     for each in TABLES:
         file = FOLDER / each
         file.write_text(rewritten(each, file.read_text()))
+    (FOLDER / "feeds").mkdir(exist_ok=True)
+    for each, page in feed_pages().items():
+        (FOLDER / "feeds" / each).write_text(page)

@@ -22,6 +22,12 @@ def test_the_generated_tables_are_what_the_program_says(document: str) -> None:
 
 
 @pytest.mark.interpreted
+def test_the_pages_of_the_feeds_are_what_the_tables_say() -> None:
+    kept = {file.name: file.read_text() for file in (DOCUMENTS / "feeds").iterdir()}
+    assert kept == TABLES["feed_pages"](), "write the pages anew: python docs/tables.py"
+
+
+@pytest.mark.interpreted
 def test_a_missing_place_for_a_table_is_named() -> None:
     rewritten = TABLES["rewritten"]
     with pytest.raises(ValueError, match="no line '<!-- reasons: generated -->'"):
