@@ -35,7 +35,7 @@ bench-receivers: $(BUILT) ## what receiving costs, kind by kind, on virtual card
 ##@ Check it
 
 .PHONY: test
-test: lint interpreted ## everything: lint, then all tests, interpreted and compiled
+test: lint interpreted warm ## everything: lint, then all tests, interpreted and compiled
 	@echo "── all tests, compiled"
 	@$(BIN)/python -m pytest
 
@@ -52,6 +52,11 @@ lint: $(BUILT) ## ruff, mypy and the import contracts
 interpreted: $(BUILT) ## the tests marked `interpreted`, with every hot function as plain Python
 	@echo "── tests marked interpreted, NUMBA_DISABLE_JIT=1"
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m interpreted tests
+
+.PHONY: warm
+warm: $(BUILT) ## compile the pipelines that the tests need, on all cores; quick when they are in the cache
+	@echo "── compiling what the tests need"
+	@$(BIN)/python -m tests.warm
 
 .PHONY: docs
 docs: $(BUILT) ## check that every link between the documents leads somewhere

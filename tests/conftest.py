@@ -25,13 +25,19 @@ settings.register_profile("interpreted", deadline=None, print_blob=True, max_exa
 settings.load_profile("interpreted" if INTERPRETED else "compiled")
 
 
+def environment_cache() -> Path:
+    """The cache folder inside the virtual environment."""
+    cache = Path(sys.prefix) / ".cache" / "feedhandler"
+    # Only its user may write there: what is in it gets executed.
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return cache
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if "FEEDHANDLER_CACHE" in os.environ:
         return
     if sys.prefix != sys.base_prefix:
-        cache = Path(sys.prefix) / ".cache" / "feedhandler"
-        # Only its user may write there: what is in it gets executed.
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        cache = environment_cache()
     else:
         folder = tempfile.TemporaryDirectory(prefix="feedhandler-cache-")
         config.add_cleanup(folder.cleanup)
