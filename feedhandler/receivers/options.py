@@ -27,8 +27,8 @@ class SocketOptions(Model):
     receive_buffer: Size = Field(default=16 << 20, ge=4_096, le=1 << 30)
     """What the kernel holds for each socket while the program is busy; less is obtained without the privilege."""
     timestamps: Literal["kernel", "hardware", "none"] = "kernel"
-    """`kernel`: when the kernel had the datagram. `hardware`: that, and the card's own stamp besides, where the card can
-    be told to take it. `none`: when it was polled."""
+    """`kernel`: when the kernel had the datagram. `hardware`: that, and the card's own stamp besides, where the card
+    can be told to take it. `none`: when it was polled."""
     packet_bytes: int = Field(default=2_048, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
     burst: int = Field(default=32, ge=1, le=SLOTS)
