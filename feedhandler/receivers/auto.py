@@ -110,10 +110,10 @@ class AutoReceiver:
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """Of what was opened, with `kind` and `tried`."""
+        """Of what was opened, whose kind is in `mode`, with `tried`."""
         told = dict(self._receiver.statistics)
         mode = f"{self.kind} {told['mode']}" if self.kind else told["mode"]
-        return {**told, "mode": mode, "kind": self.kind, "tried": list(self.tried)}
+        return {**told, "mode": mode, "tried": list(self.tried)}
 
     def fileno(self, line: int) -> int:
         """The socket of a unicast line, to send requests from. Good until `close`."""
