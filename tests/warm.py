@@ -20,13 +20,17 @@ from feedhandler import plugins
 from feedhandler.simulation.day import writer_of
 writer_of(plugins.venue("nasdaq_itch50"))
 """
+STRATEGIES = """
+from tests.strategies.actors import StrategyStage
+StrategyStage()
+"""
 COMMAND = [sys.executable, "-m", "feedhandler.cli.main"]
 
 
 def jobs() -> dict[str, list[str]]:
     """What is compiled, by what it is called: the longest first."""
     return {
-        "strategies of the tests": [sys.executable, "-c", "from tests.strategies.actors import StrategyStage as make; make()"],
+        "strategies of the tests": [sys.executable, "-c", STRATEGIES],
         "demo": [*COMMAND, "compile", "configs/demo.yaml", "--packets-only"],
         **{name: [*COMMAND, "compile", "--feed", name] for name in plugins.installed(plugins.FEEDS)},
         "generator": [sys.executable, "-c", GENERATOR],
