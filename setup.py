@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 ROOT = Path(__file__).parent
-FOLDERS = ("feedhandler/readers", "feedhandler/receivers", "replay")
+FOLDERS = ("feedhandler", "replay")
 
 
 def extensions() -> list[Extension]:
