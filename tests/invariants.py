@@ -13,7 +13,7 @@ import numpy
 from feedhandler.core.book import Header
 from feedhandler.core.integers import INT64_MIN
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry
-from feedhandler.core.orders import Level, Order
+from feedhandler.core.orders import Level, Order, Scope
 from feedhandler.pipeline.state import ChannelMemory
 
 
@@ -117,6 +117,8 @@ def _overflow(memory: ChannelMemory) -> list[str]:
     """Each line counts the orders that passed it on their way from home; every order is found where it lies."""
     orders, _, _, _ = _arrays(memory)
     store = memory.orders
+    if int(store.scope) != Scope.CHANNEL:
+        return []  # homes depend on the owner there, and one reference may be in the store for several owners
     lines, salt, shift = int(store.line_mask) + 1, int(store.salt), int(store.home_shift)
     mask = (1 << 64) - 1
     expected = numpy.zeros(lines, numpy.int64)
