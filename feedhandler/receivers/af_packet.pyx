@@ -23,11 +23,11 @@ from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, mun
 from posix.time cimport timespec
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
-from feedhandler.receivers.clock cimport monotonic_ns, realtime_ns
+from feedhandler.receivers.clock cimport monotonic_ns
 from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend, heard_line, unheard
 from feedhandler.receivers.line_table cimport line_table, line_table_close, line_table_open, line_table_set
 from feedhandler.receivers.replies cimport REPLY_POLLS, replies, replies_poll, replies_release
-from feedhandler.receivers.stamps cimport anchored
+from feedhandler.receivers.stamps cimport anchored, clocks_read
 
 from feedhandler.receivers import memberships
 from feedhandler.receivers.availability import probe_af_packet
@@ -252,8 +252,9 @@ cdef int64_t blocks_take(packet_state *state, ring *one, frame *frames, int64_t 
 
 cdef void times_set(packet_state *state, ring *one, frame *frames, int64_t count) noexcept nogil:
     """From the kernel's stamps to anchored times, by clocks that are read after the last frame was seen."""
-    cdef int64_t now_ns = monotonic_ns() + state.epoch_ns
-    cdef int64_t age_ns = now_ns - realtime_ns()
+    cdef int64_t realtime
+    cdef int64_t now_ns = clocks_read(&realtime) + state.epoch_ns
+    cdef int64_t age_ns = now_ns - realtime
     cdef int64_t number
     cdef heard_line *line
     for number in range(count):

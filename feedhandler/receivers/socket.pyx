@@ -30,8 +30,8 @@ from posix.time cimport timespec
 from feedhandler.receivers.abi cimport (
     FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver,
 )
-from feedhandler.receivers.clock cimport monotonic_ns, realtime_ns
-from feedhandler.receivers.stamps cimport anchored
+from feedhandler.receivers.clock cimport monotonic_ns
+from feedhandler.receivers.stamps cimport anchored, clocks_read
 
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.endpoints import EndpointError, check_endpoints
@@ -262,8 +262,8 @@ cdef int64_t take(socket_state *state, frame *frames, int64_t capacity) noexcept
 
 cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t got, frame *frames) noexcept nogil:
     """Frames of `got` datagrams that lie in the slots from `first` on; returns how many."""
-    cdef int64_t now_ns = monotonic_ns() + state.epoch_ns
-    cdef int64_t realtime = realtime_ns()
+    cdef int64_t realtime
+    cdef int64_t now_ns = clocks_read(&realtime) + state.epoch_ns
     cdef int64_t count = 0
     cdef int64_t stamp
     cdef int64_t hardware_ns

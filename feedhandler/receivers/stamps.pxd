@@ -3,9 +3,30 @@
 from libc.stdint cimport int64_t, uint16_t
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN
+from feedhandler.receivers.clock cimport monotonic_ns, realtime_ns
 
 cdef enum:
     LATE_NS = 10_000_000         # between the kernel's stamp and its queue: a core that was away
+    CLOCK_ATTEMPTS = 4
+    APART_NS = 100_000           # two clocks are not read at one moment: what a stamp may seem off by that
+
+
+cdef inline int64_t clocks_read(int64_t *realtime) noexcept nogil:
+    """The monotonic clock, and the realtime clock at the same moment, as near as a few attempts come to it.
+
+    A core that is taken away between the two readings would make every stamp look older than it is.
+    """
+    cdef int64_t before = monotonic_ns()
+    realtime[0] = realtime_ns()
+    cdef int64_t after = monotonic_ns()
+    cdef int attempt
+    for attempt in range(CLOCK_ATTEMPTS):
+        if after - before < APART_NS:
+            break
+        before = after
+        realtime[0] = realtime_ns()
+        after = monotonic_ns()
+    return after
 
 
 cdef inline int64_t anchored(
@@ -17,12 +38,15 @@ cdef inline int64_t anchored(
     earliest_ns: when the queue was last seen empty; last_ns: the time of the line's last frame.
 
     A stamp from the future, from before the queue was seen empty, or from before its predecessor, says that the wall
-    clock was set in between: the time is then the poll's, or the predecessor's, and the frame says so.
+    clock was set in between: the time is then the poll's, or the predecessor's, and the frame says so. What is off by
+    no more than two readings of clocks can be is put right in silence.
     """
     if stamped_ns > now_ns or stamped_ns < earliest_ns - LATE_NS:
+        if stamped_ns > now_ns + APART_NS or stamped_ns < earliest_ns - LATE_NS:
+            flags[0] |= FRAME_TIME_UNCERTAIN
         stamped_ns = now_ns
-        flags[0] |= FRAME_TIME_UNCERTAIN
     if stamped_ns < last_ns:
+        if stamped_ns < last_ns - APART_NS:
+            flags[0] |= FRAME_TIME_UNCERTAIN
         stamped_ns = last_ns
-        flags[0] |= FRAME_TIME_UNCERTAIN
     return stamped_ns
