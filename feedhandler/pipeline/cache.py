@@ -64,6 +64,10 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+_OPTIONS_WITHOUT_EFFECT = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")
+"""Options of numba that change nothing of the machine code; the last one leaves none."""
+
+
 @lru_cache(maxsize=1)
 def machine_identity() -> str:
     """The versions and the processor that compiled code is good for."""
@@ -71,7 +75,7 @@ def machine_identity() -> str:
     options = sorted(
         f"{name}={value}"
         for name, value in os.environ.items()
-        if name.startswith("NUMBA_") and name not in ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
+        if name.startswith("NUMBA_") and name not in _OPTIONS_WITHOUT_EFFECT
     )
     return "\n".join(
         [
