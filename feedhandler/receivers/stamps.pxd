@@ -8,6 +8,7 @@ from feedhandler.receivers.clock cimport monotonic_ns, realtime_ns
 cdef enum:
     LATE_NS = 10_000_000         # between the kernel's stamp and its queue: a core that was away
     CLOCK_ATTEMPTS = 4
+    TOGETHER_NS = 2_000          # readings no further apart than this are of one moment
     APART_NS = 100_000           # two clocks are not read at one moment: what a stamp may seem off by that
 
 
@@ -21,7 +22,7 @@ cdef inline int64_t clocks_read(int64_t *realtime) noexcept nogil:
     cdef int64_t after = monotonic_ns()
     cdef int attempt
     for attempt in range(CLOCK_ATTEMPTS):
-        if after - before < APART_NS:
+        if after - before < TOGETHER_NS:
             break
         before = after
         realtime[0] = realtime_ns()
