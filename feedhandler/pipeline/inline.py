@@ -60,9 +60,9 @@ class InlineStrategies:
         self._letters = Region("strategy patterns", sum(len(letters) for _, letters in patterns) + 8, huge=False)
         self._watches = Region("strategy watches", Watch.size * (len(patterns) + 1), huge=False)
         self._watch_count = len(patterns)
-        self._watchers: list[Region] = []
         self._hooks: list[Any] = []
         self._keeps: list[Region] = []
+        self._reports: dict[str, str] = {}
         self.slots: list[Any] = []
         for number, (plan, memory) in enumerate(zip(plans, self.memories, strict=True)):
             slot: Any = StrategySlot(self._slots.address + StrategySlot.size * number)
@@ -138,11 +138,6 @@ class InlineStrategies:
         return self._latency.address if self._latency else 0
 
     @property
-    def bytes(self) -> int:
-        """Address space of the strategies' states."""
-        return sum(memory.bytes for memory in self.memories)
-
-    @property
     def current(self) -> str | None:
         """The strategy that is being called now; read by the watchdog."""
         number = int(CurrentStrategy(self._current.address).number)
@@ -151,13 +146,13 @@ class InlineStrategies:
     def raised(self) -> dict[str, str]:
         """The strategies that raised, each with where: its hook is called once more, as Python, on what it was given.
 
-        Its state is as the compiled hook left it, so a hook that raises only once may not raise again.
+        Its state is as the compiled hook left it, so a hook that raises only once may not raise again. It is done once
+        for each, however often it is asked for.
         """
-        found = {}
         for plan, memory, slot in zip(self.plans, self.memories, self.slots, strict=True):
-            if slot.raised_hook:
-                found[plan.name] = self._rehearsal(plan, memory, slot)
-        return found
+            if slot.raised_hook and plan.name not in self._reports:
+                self._reports[plan.name] = self._rehearsal(plan, memory, slot)
+        return dict(self._reports)
 
     def _rehearsal(self, plan: InlinePlan, memory: StrategyMemory, slot: Any) -> str:
         hook = f"on_{Hook(int(slot.raised_hook)).name.lower()}"

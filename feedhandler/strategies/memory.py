@@ -84,11 +84,6 @@ class StrategyMemory:
         """Of the record."""
         return self._record.address
 
-    @property
-    def bytes(self) -> int:
-        """Address space mapped."""
-        return self._record.size + sum(region.size for region in self._tables.values())
-
     def table(self, name: str) -> NDArray[Any]:
         """A table as an array that shares its memory."""
         kind = numpy.float64 if isinstance(getattr(self.view, name), RealTable) else numpy.int64

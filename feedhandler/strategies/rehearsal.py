@@ -9,27 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from feedhandler.core.memory import Region, copy_bytes
-from feedhandler.core.strategy_calls import (
-    GapNotice,
-    ImbalanceNotice,
-    InstrumentBook,
-    QualityNotice,
-    SessionNotice,
-    StatusNotice,
-    TradeNotice,
-)
+from feedhandler.core.records import RecordLayout
+from feedhandler.core.strategy_calls import InstrumentBook
 
+from .compiling import HOOK_ARGUMENTS
 from .memory import StrategyMemory
 from .strategy import StrategyLayout
-
-_NOTICES: dict[str, Any] = {
-    "on_trade": TradeNotice,
-    "on_status": StatusNotice,
-    "on_imbalance": ImbalanceNotice,
-    "on_gap": GapNotice,
-    "on_quality": QualityNotice,
-    "on_session": SessionNotice,
-}
 
 
 class RehearsalBook(InstrumentBook):
@@ -56,12 +41,12 @@ def rehearse(strategy: StrategyLayout, memory: StrategyMemory, hook: str, scratc
     """Call a hook as Python, on copies. Raises what it raises."""
     copy = Region("rehearsal", max(8, strategy.size), huge=False)
     copy_bytes(copy.address, memory.address, strategy.size)
-    arguments: list[Any] = []
-    if hook == "on_timer":
-        arguments = [time_ns]
-    else:
-        if hook in ("on_book", "on_bbo", "on_trade", "on_status", "on_imbalance"):
-            arguments.append(RehearsalBook(scratch))
-        if hook in _NOTICES:
-            arguments.append(_NOTICES[hook](scratch + InstrumentBook.size))
+    arguments = [_given(argument, scratch, time_ns) for argument in HOOK_ARGUMENTS[hook]]
     strategy.hooks[hook](strategy(copy.address), *arguments)
+
+
+def _given(argument: Any, scratch: int, time_ns: int) -> Any:
+    """One argument of a hook, as it was: the kept book, the notice behind it, or the time."""
+    if argument is InstrumentBook:
+        return RehearsalBook(scratch)
+    return argument(scratch + InstrumentBook.size) if isinstance(argument, RecordLayout) else time_ns
