@@ -100,6 +100,11 @@ class Feed:
                     )
 
     @property
+    def package(self) -> str:
+        """The package that declares the feed: where its README and its other files lie."""
+        return str(next(iter(self.handlers.values())).__module__.rpartition(".")[0])
+
+    @property
     def default_variant(self) -> str:
         """The variant that is used where none is named."""
         return next(iter(self.variants))

@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     NOT_CURRENT = 5
     STUCK = 6
     BOOKS_DIFFER = 7
+    DIFFERENT = 8
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -34,6 +35,7 @@ SENTENCES: dict[ExitCode, str] = {
     ExitCode.NOT_CURRENT: "the run polls, and some of its books are not CURRENT",
     ExitCode.STUCK: "a pipeline did not come back to its receivers; the watchdog or a signal ended the run",
     ExitCode.BOOKS_DIFFER: "a book is not the simulated venue's",
+    ExitCode.DIFFERENT: "packets are not read as another decoder reads them",
     ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary of what was done",
     ExitCode.TERMINATED: "ended early by SIGTERM, with a summary of what was done",
 }

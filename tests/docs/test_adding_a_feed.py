@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -41,6 +42,7 @@ def test_the_document_has_every_file_of_a_feed() -> None:
         "example_depth/__init__.py",
         "example_depth/README.md",
         "example_depth/test_example_depth.py",
+        "example_depth/dissector/example_depth.yaml",
     ]
 
 
@@ -49,6 +51,29 @@ def test_the_tests_of_the_document_pass(package: Path) -> None:
     result = python(package, "-m", "pytest", "-q", "-p", "no:cacheprovider", "example_depth")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "9 passed" in result.stdout
+
+
+@pytest.mark.interpreted
+def test_the_map_of_the_document_compares_the_feed_with_another_decoder(package: Path, tmp_path: Path) -> None:
+    capture, oracle = tmp_path / "capture.pcap", tmp_path / "oracle.jsonl"
+    made = python(package, "-c", MAKE_CAPTURE, str(capture))
+    assert made.returncode == 0, made.stderr
+    fields = [("messageindex", "1"), ("messagetype", "N"), ("timestamp", "0"), ("instrumentid", "900000"),
+              ("orderid", "1"), ("side", "B"), ("price", "0.99"), ("shares", "10")]  # fmt: skip
+    oracle.write_text(json.dumps({"file": "capture.pcap", "frame": 1, "fields": fields}))
+    command = ["-m", "feedhandler.cli.main", "diff", "--feed", "example_depth:FEED", str(capture), "--oracle"]
+    compared = python(package, *command, str(oracle))
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert "everything compared is equal" in compared.stdout
+
+
+MAKE_CAPTURE = """
+import sys
+from example_depth.test_example_depth import entered, packet
+from replay.pcap_writer import PcapWriter
+with PcapWriter(sys.argv[1]) as writer:
+    writer.write(1_000_000_000, "239.0.0.1", 10_000, packet(1, entered(1, "B", 99_00, 10)))
+"""
 
 
 def test_the_commands_of_the_document_find_the_feed_by_its_place(package: Path) -> None:

@@ -1,9 +1,8 @@
-"""The Pillar feeds: tables against a third-party dissector, books and quotes through the generated pipeline."""
+"""The Pillar feeds: books and quotes through the generated pipeline."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,47 +15,13 @@ from feedhandler.pipeline.state import Capacities
 from feedhandler.sessions import pillar
 from feeds.nyse_pillar import ARCA_OPTIONS_TOP, BBO, INTEGRATED, messages, options_messages
 from replay import frames
-from tests.feeds.dissected import Comparison
 from tests.feeds.session_packets import pillar_packet
 from tests.stage import memory_receiver
 from tests.streams import Sent
 
 pytestmark = pytest.mark.interpreted
 
-FRAMING = {"messageindex": "counted by the dissector"}
-NAMES = {
-    ("", "msg_size"): "messagesize", ("", "msg_type"): "messagetype", ("", "price_1"): "price1",
-    ("", "price_2"): "price2",
-}  # fmt: skip
-OLDER = "this dissector is older than the field"
 SECOND = 1_000_000_000
-
-
-def compared(captures: Path, feed: Feed, folder: str, **rules: Any) -> Comparison:
-    return Comparison(feed, names={**NAMES, **rules.pop("names", {})}, scaled=False, **rules).folder(
-        captures / "nyse" / folder
-    )
-
-
-def test_every_field_of_the_integrated_samples_agrees_with_the_dissector(captures: Path) -> None:
-    compared(
-        captures, INTEGRATED, "IntegratedFeed.Pillar.v2.5",
-        unread={
-            **FRAMING,
-            "unpairedqty": "one byte of four: the bytes 4c 04 00 00 are 1100, which is the total imbalance",
-            "unpairedside": "the second byte of the unpaired quantity",
-        },
-        names={("Imbalance", "unpaired_qty"): "-", ("Imbalance", "unpaired_side"): "-"},
-        not_given={
-            ("Imbalance", "unpaired_qty"): "see unpairedqty",
-            ("Imbalance", "unpaired_side"): "see unpairedside",
-            ("Imbalance", "significant_imbalance"): OLDER,
-            ("SecurityStatus", "session_state"): OLDER,
-        },
-    ).check(
-        AddOrder=1, CrossTrade=1, NonDisplayedTrade=1, DeleteOrder=1, Imbalance=1, OrderExecution=1, ReplaceOrder=1,
-        SecurityStatus=1, SourceTimeReference=1, StockSummary=1,
-    )  # fmt: skip
 
 
 def test_the_end_of_the_captured_imbalance_is_what_its_bytes_say(captures: Path) -> None:
@@ -64,18 +29,6 @@ def test_the_end_of_the_captured_imbalance_is_what_its_bytes_say(captures: Path)
     decoded = messages.Imbalance.decode(frame.payload[16:])
     assert decoded["unpaired_qty"] == decoded["total_imbalance_qty"] == 1100
     assert (decoded["unpaired_side"], decoded["imbalance_side"], decoded["significant_imbalance"]) == ("B", "B", " ")
-
-
-def test_every_field_of_the_bbo_samples_agrees_with_the_dissector(captures: Path) -> None:
-    compared(
-        captures, BBO, "National.Equities.Bbo.Pillar.v2.5", unread=FRAMING,
-        not_given={("SecurityStatus", "session_state"): OLDER},
-    ).check(Quote=1, RefreshHeader=1, SymbolIndexMapping=1, SecurityStatus=2, SourceTimeReference=1)  # fmt: skip
-
-
-def test_every_field_of_the_options_samples_agrees_with_the_dissector(captures: Path) -> None:
-    found = compared(captures, ARCA_OPTIONS_TOP, "Arca.Options.TopFeed.Pillar.1.2.c", unread=FRAMING)
-    found.check(OptionsQuote=1, SequenceNumberReset=1)
 
 
 def fed(feed: Feed, *payloads: bytes) -> Pipeline:
