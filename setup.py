@@ -1,9 +1,12 @@
 """The Cython extensions, found by folder; everything else about the package is in pyproject.toml.
 
 Why this file exists: pyproject.toml can only list extensions one by one, and a new receiver is to be one new file.
-Later receivers need logic besides: some are built only where their headers are found.
+Those that need a library (feedhandler/receivers/optional.py) are built where pkg-config knows it, and left out with one
+line where it does not.
 """
 
+import runpy
+import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -14,16 +17,29 @@ FOLDERS = ("feedhandler", "replay")
 
 def extensions() -> list[Extension]:
     """One extension for each .pyx in the folders of hot C code, named as it is imported."""
+    # Run and not imported: the package imports what it depends on, which need not be there when it is built.
+    optional = runpy.run_path(str(ROOT / "feedhandler/receivers/optional.py"))
+    needed = {module: receiver for receiver in optional["OPTIONAL"] for module in receiver.modules}
+    known = {library: optional["flags_of"](library) for library in {one.library for one in needed.values()}}
     sources = sorted(path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.pyx"))
-    return [
-        Extension(
-            ".".join(source.with_suffix("").parts),
-            [str(source)],
-            # No -march: a wheel must run on the machine next door. Cython emits a .pxd's inline functions used or not.
-            extra_compile_args=["-O3", "-Wno-unused-function"],
+    found = []
+    for source in sources:
+        module = ".".join(source.with_suffix("").parts)
+        flags = known[needed[module].library] if module in needed else None
+        if module in needed and flags is None:
+            print(f"{module} is left out: {needed[module].mend}", file=sys.stderr)
+            continue
+        found.append(
+            Extension(
+                module,
+                [str(source)],
+                # No -march of ours: a wheel must run on the machine next door. Cython emits a .pxd's inline functions
+                # used or not.
+                extra_compile_args=["-O3", "-Wno-unused-function", *(flags.compile if flags else [])],
+                extra_link_args=flags.link if flags else [],
+            )
         )
-        for source in sources
-    ]
+    return found
 
 
 # setuptools hands a .pyx to Cython by itself, and only when something is built.

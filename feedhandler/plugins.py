@@ -31,6 +31,14 @@ class PluginError(LookupError):
     """A plug-in that is not there, cannot be imported, or is not what it should be; the text says which."""
 
 
+class NotBuiltError(PluginError):
+    """A receiver whose extension is optional, and not there; `why` says the reason and what would mend it."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(text)
+        self.why = why
+
+
 def installed(group: str) -> dict[str, importlib.metadata.EntryPoint]:
     """The entry points of a group by name, in alphabetical order; of two with one name the first on the path counts."""
     found: dict[str, importlib.metadata.EntryPoint] = {}
@@ -61,8 +69,19 @@ def feed(name: str) -> Feed:
 
 
 def receiver(name: str) -> Any:
-    """The class of an installed receiver, or of the one at "package.module:object"."""
-    return load(RECEIVERS, name)
+    """The class of an installed receiver, or of the one at "package.module:object".
+
+    Raises `PluginError`; where the extension was not built, with what would mend that.
+    """
+    from feedhandler.receivers.optional import why_missing
+
+    try:
+        return load(RECEIVERS, name)
+    except PluginError as error:
+        words = why_missing(name, error.__cause__) if isinstance(error.__cause__, ImportError) else None
+        if words is None:
+            raise
+        raise NotBuiltError(f"receiver {name}: {words}", words) from error
 
 
 def strategy(name: str) -> StrategyLayout:

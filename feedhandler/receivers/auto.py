@@ -62,7 +62,10 @@ class AutoReceiver:
         raise EndpointError(failed.errno, f"no receiver could be opened: {'; '.join(self.tried)}") from failed
 
     def _made(self, kind: str) -> Any:
-        implementation = plugins.receiver(kind)
+        try:
+            implementation = plugins.receiver(kind)
+        except plugins.NotBuiltError as error:
+            raise EndpointError(errno.ENOSYS, error.why) from error
         wished = {"packet_bytes": self.options.packet_bytes, "wait": self.options.wait}
         known = {name: value for name, value in wished.items() if name in implementation.Options.model_fields}
         try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from feedhandler import plugins
 
 from . import bpf, packet_ring, xdp_program, xdp_socket
+from .optional import OPTIONAL
 
 BEST_FIRST = ("af_xdp", "af_packet", "socket")
 """The kinds that hear a network, in the order in which `auto` tries them."""
@@ -39,17 +40,31 @@ class Availability:
 
 def availabilities() -> list[Availability]:
     """Every installed receiver of lines, best first, and those that are not built."""
-    installed = {name: plugins.receiver(name) for name in plugins.installed(plugins.RECEIVERS)}
-    live = {name: kind for name, kind in installed.items() if hasattr(kind, "Options")}
-    order = [name for name in BEST_FIRST if name in live] + [name for name in live if name not in BEST_FIRST]
-    found = []
-    for name in order:
-        probe = getattr(live[name], "probe", None)
-        reason = probe() if probe is not None else None
-        summary = (live[name].Options.__doc__ or name).strip().split("\n")[0]
-        found.append(Availability(name, reason is None, summary, reason))
-    missing = [name for name in NOT_BUILT if name not in installed]
-    return found + [Availability(name, False, NOT_BUILT[name], "not in this version") for name in missing]
+    found = {}
+    for kind in plugins.installed(plugins.RECEIVERS):
+        one = _availability(kind)
+        if one is not None:
+            found[kind] = one
+    order = [kind for kind in BEST_FIRST if kind in found] + [kind for kind in found if kind not in BEST_FIRST]
+    missing = [kind for kind in NOT_BUILT if kind not in found]
+    return [found[kind] for kind in order] + [
+        Availability(kind, False, NOT_BUILT[kind], "not in this version") for kind in missing
+    ]
+
+
+def _availability(kind: str) -> Availability | None:
+    """Of one installed kind; None where it hears no lines."""
+    try:
+        implementation = plugins.receiver(kind)
+    except plugins.NotBuiltError as error:
+        (summary,) = (one.summary for one in OPTIONAL if one.kind == kind)
+        return Availability(kind, False, summary, error.why)
+    if not hasattr(implementation, "Options"):
+        return None
+    probe = getattr(implementation, "probe", None)
+    reason = probe() if probe is not None else None
+    summary = (implementation.Options.__doc__ or kind).strip().split("\n")[0]
+    return Availability(kind, reason is None, summary, reason)
 
 
 def probe_af_packet() -> str | None:

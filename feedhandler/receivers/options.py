@@ -6,6 +6,7 @@ read by it, and `receiver_class(endpoints, options)` takes the result.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator
@@ -110,9 +111,11 @@ class XdpOptions(Model):
 
 
 def _check_options_of(kind: str, own: dict[str, Any]) -> None:
-    """`ValueError` in words where no receiver of that kind can have these options."""
+    """`ValueError` in words where no receiver of that kind can have these options; `NotBuiltError` where there is none."""
     try:
         implementation = plugins.receiver(kind)
+    except plugins.NotBuiltError:
+        raise
     except plugins.PluginError as error:
         raise ValueError(str(error)) from error
     try:
@@ -148,7 +151,9 @@ class AutoOptions(Model):
     @classmethod
     def _options_of_kinds(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for kind, own in value.items():
-            _check_options_of(kind, own)
+            # What is not built here may be built on another machine with the same configuration; `open` says so.
+            with contextlib.suppress(plugins.NotBuiltError):
+                _check_options_of(kind, own)
         return value
 
 
@@ -202,5 +207,8 @@ class FaultOptions(Model):
     @field_validator("over")
     @classmethod
     def _options_of_inner(cls, value: InnerModel) -> InnerModel:
-        _check_options_of(value.kind, value.options)
+        try:
+            _check_options_of(value.kind, value.options)
+        except plugins.NotBuiltError as error:
+            raise ValueError(str(error)) from error
         return value

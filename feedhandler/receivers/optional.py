@@ -1,0 +1,78 @@
+"""Extensions that are built only where their library is found, and what to say where they were not.
+
+One table for both who need it: `setup.py` runs this file on its own to know what it may leave out, so it imports
+nothing but the standard library; `plugins.py` and `feedhandler receivers` say from it what would mend a receiver that is
+missing.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OptionalReceiver:
+    """A receiver whose extensions need the headers of a library."""
+
+    kind: str
+    summary: str
+    modules: tuple[str, ...]
+    library: str
+    """The library's name for pkg-config."""
+    package: str
+    """The package of Debian and Ubuntu that has the headers."""
+
+    @property
+    def mend(self) -> str:
+        """What would make it be there."""
+        return (
+            f"it needs {self.library} (apt-get install {self.package}), and the extensions must then be built again "
+            "(make clean setup in a checkout, else pip install --force-reinstall)"
+        )
+
+
+OPTIONAL = (
+    OptionalReceiver(
+        "dpdk",
+        "The `dpdk` receiver: cards and virtual devices that DPDK drives in this process.",
+        ("feedhandler.receivers.dpdk", "feedhandler.receivers.dpdk_ports"),
+        "libdpdk",
+        "dpdk-dev",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the compiler and the linker are told."""
+
+    compile: list[str]
+    link: list[str]
+
+
+def flags_of(library: str) -> Flags | None:
+    """As pkg-config answers for a library; None where it does not know it, or is not there."""
+    found = []
+    for question in ("--cflags", "--libs"):
+        try:
+            answer = subprocess.run(
+                ["pkg-config", question, library], capture_output=True, text=True, check=False, timeout=60
+            )
+        except FileNotFoundError:
+            return None
+        if answer.returncode != 0:
+            return None
+        found.append(shlex.split(answer.stdout))
+    return Flags(*found)
+
+
+def why_missing(kind: str, error: ImportError) -> str | None:
+    """Why a receiver's extensions cannot be imported, and what would mend it; None where it is not optional."""
+    for receiver in OPTIONAL:
+        if receiver.kind == kind:
+            if isinstance(error, ModuleNotFoundError):
+                return f"not built here: {receiver.mend}"
+            return f"built, and it cannot be loaded ({error}): {receiver.mend}"
+    return None
