@@ -1,8 +1,8 @@
 """Extensions that are built only where their library is found, and what to say where they were not.
 
 One table for both who need it: `setup.py` runs this file on its own to know what it may leave out, so it imports
-nothing but the standard library; `plugins.py` and `feedhandler receivers` say from it what would mend a receiver that is
-missing.
+nothing but the standard library; `plugins.py` and `feedhandler receivers` say from it what would mend a receiver that
+is missing.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class XdpOptions(Model):
 
 
 def _check_options_of(kind: str, own: dict[str, Any]) -> None:
-    """`ValueError` in words where no receiver of that kind can have these options; `NotBuiltError` where there is none."""
+    """`ValueError` in words where none of that kind can have these options; `NotBuiltError` where there is none."""
     try:
         implementation = plugins.receiver(kind)
     except plugins.NotBuiltError:
