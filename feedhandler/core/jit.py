@@ -18,14 +18,12 @@ are named in `integers.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar, cast
 
 import numba
 from numba import types
-from numba.core.codegen import CPUCodeLibrary
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 
@@ -89,31 +87,9 @@ def compile_entries(module: ModuleType) -> None:
 _ENTRIES: set[str] = set()
 
 
-@contextmanager
-def optimised_once() -> Iterator[None]:
-    """Compile inside: only the entrances are optimised, once, with everything that they call linked in.
-
-    numba optimises every function's library on its own, callees included, and then again inside each of its callers. In
-    a pipeline that is a dozen nested levels, the largest of them a whole feed. Where numba has no such method to stand
-    in for, the same code comes out, only later.
-
-    For a process that only fills the cache: here the unoptimised intermediate functions are linked before the optimised
-    copies of the same name, and would be what runs (four times slower). Loaded from the cache there is one of each.
-    """
-    original = getattr(CPUCodeLibrary, "_optimize_final_module", None)
-    if original is None or INTERPRETED:
-        yield
-        return
-
-    def optimise_entries(library: Any) -> None:
-        if library.name in _ENTRIES:
-            original(library)
-
-    CPUCodeLibrary._optimize_final_module = optimise_entries
-    try:
-        yield
-    finally:
-        CPUCodeLibrary._optimize_final_module = original
+def is_entry(name: str) -> bool:
+    """Whether a function of this name is an entrance."""
+    return name in _ENTRIES
 
 
 def rare() -> None:

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from numba.core.errors import NumbaWarning
 
-from feedhandler.core.jit import compile_entries, optimised_once
+from feedhandler.core.jit import compile_entries
 
 from .cache import import_file
+from .whole_program import whole_program
 
 
 def main(file: str) -> None:
     """Compile a file; raises where it cannot be compiled, or compiled but not kept."""
     # What numba refuses to keep on disk it only warns of; for us that is an error.
     warnings.simplefilter("error", NumbaWarning)
-    with optimised_once():
+    with whole_program():
         compile_entries(import_file(Path(file)))
 
 

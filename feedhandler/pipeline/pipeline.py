@@ -214,7 +214,7 @@ class Pipeline:
         record.bursts_maximum = bursts
         record.idle_polls_maximum = idle_polls
         while True:
-            left = Exit(self.module.run(record.address))
+            left = Exit(self.module.run(record.address, 0))
             if left is Exit.NEW_LINE:
                 self._judge_line(record.wanted_line)
             elif left is Exit.NEW_STREAM:
@@ -227,7 +227,7 @@ class Pipeline:
 
     def finish(self) -> None:
         """The input has ended for good: open holes become gaps, and what waited behind them is applied."""
-        self.module.finish(self.run_record.address)
+        self.module.run(self.run_record.address, 1)
 
     def stop(self) -> None:
         """Ask the loop to leave at the next burst; from any thread."""

@@ -57,8 +57,8 @@ def test_nothing_is_allocated_after_the_start(allocations: Any) -> None:
     stage.pipeline.receivers.clear()
     stage.pipeline.attach(receiver)
     before = allocations()
-    left = stage.pipeline.module.run(stage.pipeline.run_record.address)
-    stage.pipeline.module.finish(stage.pipeline.run_record.address)
+    left = stage.pipeline.module.run(stage.pipeline.run_record.address, 0)
+    stage.pipeline.module.run(stage.pipeline.run_record.address, 1)
     assert allocations() == before
     assert Exit(left) is Exit.ENDED
     assert stage.sequencer.gap_count > 0
