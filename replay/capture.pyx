@@ -24,6 +24,7 @@ from feedhandler.receivers.datagram cimport DATAGRAM_UDP
 from feedhandler.receivers.line_table cimport (
     LINES_MAXIMUM, line_table_close, line_table_count, line_table_open, line_table_set,
 )
+from feedhandler.receivers.trailer cimport trailer_open, trailer_told
 from replay.binaryfile cimport bundle, bundle_find
 from replay.datagram cimport link_type_is_supported
 from replay.pacing cimport Clock
@@ -36,6 +37,7 @@ from replay.walk cimport (
     bundles_lend, capture_file, capture_state, heap_add, origin, packets_lend,
 )
 
+from feedhandler.receivers.trailers import TRAILERS
 from replay.addresses import address_text, line_entry
 from replay.errors import CaptureError
 from replay.iteration import CapturedFrame
@@ -113,6 +115,8 @@ cdef class CaptureReceiver:
     start, end: the window of capture times, Unix nanoseconds, `end` not included.
     kind: "packets" or "binaryfile" where the content must not decide.
     clock: what pacing waits on (`replay.pacing`).
+    trailer: the appliance that wrote times into the frames (`feedhandler.receivers.trailers`), read as `hardware_ns`.
+    frame_check: the frames were captured with their check sequence, which lies behind a trailer.
     buffer_bytes: for each file.
 
     `open`, `poll` and `close` may be called in different threads, never at the same time. `stop`, `statistics`,
@@ -125,6 +129,8 @@ cdef class CaptureReceiver:
     cdef readonly object error
     cdef readonly list problems
     cdef readonly object speed
+    cdef readonly object trailer
+    cdef readonly object frame_check
     cdef readonly int64_t buffer_bytes
     cdef Clock _clock
     cdef object _forced_kind
@@ -133,7 +139,8 @@ cdef class CaptureReceiver:
     cdef bint _peeked
 
     def __cinit__(
-        self, files, *, lines=None, speed=None, start=None, end=None, kind=None, clock=None, buffer_bytes=1 << 20
+        self, files, *, lines=None, speed=None, start=None, end=None, kind=None, clock=None, buffer_bytes=1 << 20,
+        trailer="none", frame_check=False,
     ) -> None:
         memset(&self.state, 0, sizeof(capture_state))
         self.state.face.context = &self.state
@@ -154,6 +161,10 @@ cdef class CaptureReceiver:
             raise CaptureError(f"kind is {kind!r}; None or one of {', '.join(KINDS)} is expected")
         if buffer_bytes < MAXIMUM_BLOCK:
             raise CaptureError(f"buffer_bytes is {buffer_bytes}; the largest record needs {MAXIMUM_BLOCK}")
+        if trailer not in TRAILERS:
+            raise CaptureError(f"trailer is {trailer!r}; one of {', '.join(TRAILERS)} is expected")
+        self.trailer = trailer
+        self.frame_check = bool(frame_check)
         self.lines = None if lines is None else dict(lines)
         self._line_entries = [line_entry(key, line) for key, line in (lines or {}).items()]
         self.speed = speed
@@ -257,6 +268,7 @@ cdef class CaptureReceiver:
         if self.state.heap == NULL or self.state.origins == NULL:
             raise MemoryError
         self._open_lines()
+        trailer_open(&self.state.trailer, TRAILERS.index(self.trailer), self.frame_check)
         self.state.pace.clock = self._clock.face
         self.state.pace.speed = 0 if self.speed is None else self.speed
         self.state.pace.started = 0
@@ -487,6 +499,7 @@ cdef class CaptureReceiver:
             "packets": self.state.packets,
             "truncated": self.state.truncated,
             "time_uncertain": self.state.time_uncertain,
+            "trailer": trailer_told(&self.state.trailer),
             "skipped": {REASON_NAMES[reason]: self.state.counters[reason] for reason in range(1, REASONS)},
             "problems": list(self.problems),
             "bytes_read": self.bytes_read,
@@ -535,6 +548,7 @@ cdef class CaptureReceiver:
                         line=lent[index].line,
                         flags=lent[index].flags,
                         received_ns=lent[index].received_ns,
+                        hardware_ns=lent[index].hardware_ns,
                         file=self.files[came.file],
                         number=came.number,
                         destination=address_text(came.destination),

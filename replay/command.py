@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from feedhandler.observe.figures import Figures
     from replay.capture import CaptureReceiver
 
+TRAILER_HELP = "The appliance that wrote times into the frames, as in a receiver's trailer; default: as configured."
+FRAME_CHECK_HELP = "The frames were captured with their check sequence; default: as the configuration says."
+
 _HELP = help_text(
     """Replay captures through the pipeline.
 
@@ -40,13 +43,15 @@ def replay(
     end: Annotated[str | None, typer.Option(help="Replay up to here, this moment not included.")] = None,
     symbols: Annotated[str | None, typer.Option(help="Books to show, as in AAPL,MSFT; * and ? match.")] = None,
     depth: Annotated[int, typer.Option(min=1, max=10_000, help="Price levels of each side to show.")] = 10,
+    trailer: Annotated[str | None, typer.Option(help=TRAILER_HELP)] = None,
+    frame_check: Annotated[bool | None, typer.Option(help=FRAME_CHECK_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     from feedhandler.app import Application, feed_of, line_numbers, variant_of
     from feedhandler.cli.options import date_from, deployment_from, split_configuration
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
-    from replay.options import capture_errors, moment_from, speed_from
+    from replay.options import capture_errors, moment_from, speed_from, trailer_options
 
     logger = log()
     configuration, files = split_configuration(arguments, feed)
@@ -61,7 +66,12 @@ def replay(
     end_ns = moment_from("--end", end, trading_date, zone)
     with capture_errors():
         receiver = CaptureReceiver(
-            files, lines=line_numbers(deployment), speed=speed_from(speed), start=start_ns, end=end_ns
+            files,
+            lines=line_numbers(deployment),
+            speed=speed_from(speed),
+            start=start_ns,
+            end=end_ns,
+            **trailer_options(deployment, trailer, frame_check),
         )
         receiver.open()
     try:
@@ -134,6 +144,8 @@ def _report(
     data = summary(figures, application.digest, application.elapsed_s)
     data["trading_date"] = application.trading_date.isoformat() if application.trading_date else None
     data["skipped"] = {reason: count for reason, count in statistics["skipped"].items() if count}
+    if statistics["trailer"] is not None:
+        data["trailer"] = statistics["trailer"]
     data["problems"] = problems
     names = [memory.name for memory in application.channels]
     wanted = [symbol for symbol in (symbols or "").split(",") if symbol]

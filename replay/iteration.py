@@ -23,6 +23,7 @@ class CapturedFrame(NamedTuple):
     port: int
     source: str
     source_port: int
+    hardware_ns: int = 0  # of a capture appliance; 0 where it wrote none
 
 
 def frames(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **options: Any) -> Iterator[CapturedFrame]:

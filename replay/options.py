@@ -7,12 +7,25 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from feedhandler.cli.exit_codes import CommandError, ExitCode
 from replay.errors import CaptureError
 
+if TYPE_CHECKING:
+    from feedhandler.config import Deployment
+
 SECOND = 1_000_000_000
 _MOMENT = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[T ])?(\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?")
+
+
+def trailer_options(deployment: Deployment, trailer: str | None, frame_check: bool | None) -> dict[str, Any]:
+    """What a `CaptureReceiver` is told of trailers: as asked for, or as the deployment's receiver has it live."""
+    live = deployment.receiver.options
+    return {
+        "trailer": live.get("trailer", "none") if trailer is None else trailer,
+        "frame_check": live.get("frame_check", False) if frame_check is None else frame_check,
+    }
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from feedhandler.receivers.abi cimport frame, receiver
 from feedhandler.receivers.datagram cimport DATAGRAM_REASONS
 from feedhandler.receivers.line_table cimport line_table
+from feedhandler.receivers.trailer cimport trailer_reader
 from replay.pacing cimport pace
 from replay.records cimport record_reader
 
@@ -64,6 +65,7 @@ cdef struct capture_state:
     int64_t truncated
     int64_t time_uncertain
     line_table lines
+    trailer_reader trailer       # of the appliance that wrote times into the frames
     pace pace
     origin *origins              # BURST_MAXIMUM of them, parallel to the burst
 

@@ -10,10 +10,11 @@ from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, frame
-from feedhandler.receivers.datagram cimport DATAGRAM_UDP, datagram
+from feedhandler.receivers.datagram cimport DATAGRAM_NOT_UDP, DATAGRAM_UDP, datagram
 from feedhandler.receivers.line_table cimport LINE_TOO_MANY, line_table_find
+from feedhandler.receivers.trailer cimport TRAILER_ARISTA_7150, TRAILER_NONE, keyframe_read, trailer_read
 from replay.binaryfile cimport bundle, bundle_find
-from replay.datagram cimport datagram_find
+from replay.datagram cimport LINK_ETHERNET, datagram_find
 from replay.pacing cimport pace_deadline, pace_wait
 from replay.records cimport RECORD_PACKET, record_next, record_reader
 
@@ -75,6 +76,7 @@ cdef inline int packet_lend(
     cdef datagram found
     cdef int64_t line
     cdef int64_t deadline_ns
+    cdef int64_t about_ns = reader.time_ns if reader.time_known else 0
     cdef int reason
     if reader.time_ns < state.start_ns or reader.time_ns > state.last_ns:
         return REASON_OUTSIDE_WINDOW
@@ -82,6 +84,8 @@ cdef inline int packet_lend(
         return REASON_UNKNOWN_INTERFACE
     reason = datagram_find(reader.link_type, reader.packet, reader.captured, &found)
     if reason != DATAGRAM_UDP:
+        if state.trailer.kind == TRAILER_ARISTA_7150 and reason == DATAGRAM_NOT_UDP and reader.link_type == LINK_ETHERNET:
+            keyframe_read(&state.trailer, reader.packet, reader.captured, about_ns)
         return reason
     line = line_table_find(&state.lines, found.destination, found.port, found.source)
     if line < 0:
@@ -104,6 +108,11 @@ cdef inline int packet_lend(
         state.time_uncertain += 1
     lent.hardware_ns = 0
     lent.received_ns = reader.time_ns
+    if state.trailer.kind != TRAILER_NONE and reader.link_type == LINK_ETHERNET:
+        lent.hardware_ns = trailer_read(
+            &state.trailer, reader.packet, reader.captured, reader.captured < reader.original, &found, about_ns,
+            &lent.flags,
+        )
     came.number = reader.packets
     came.file = index
     came.source = found.source

@@ -24,10 +24,11 @@ from posix.time cimport timespec
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend, heard_line, unheard
+from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
 from feedhandler.receivers.line_table cimport line_table, line_table_close, line_table_open, line_table_set
 from feedhandler.receivers.replies cimport REPLY_POLLS, replies, replies_poll, replies_release
 from feedhandler.receivers.stamps cimport anchored, clocks_read
+from feedhandler.receivers.trailer cimport trailer_open, trailer_reader, trailer_told
 
 from feedhandler.receivers import memberships
 from feedhandler.receivers.availability import probe_af_packet
@@ -37,6 +38,7 @@ from feedhandler.receivers.endpoints import EndpointError, check_endpoints
 from feedhandler.receivers.options import PacketOptions, SocketOptions
 from feedhandler.receivers.packet_ring import open_packet_ring
 from feedhandler.receivers.socket import SocketReceiver
+from feedhandler.receivers.trailers import TRAILERS
 
 
 cdef extern from *:
@@ -52,12 +54,14 @@ cdef extern from *:
     """
     struct frame_header "tpacket2_hdr":
         uint32_t tp_status
+        uint32_t tp_len
         uint32_t tp_snaplen
         uint16_t tp_mac
         uint32_t tp_sec
         uint32_t tp_nsec
     struct packed_header "tpacket3_hdr":
         uint32_t tp_next_offset
+        uint32_t tp_len
         uint32_t tp_snaplen
         uint16_t tp_mac
         uint32_t tp_sec
@@ -99,6 +103,8 @@ cdef struct ring:
     int64_t empty_ns             # when it was last seen empty, anchored
     line_table table
     unheard others
+    trailer_reader trailer
+    trailer_reader *stamps       # the same, or NULL where no appliance's time is read
 
 cdef struct packet_state:
     receiver face
@@ -193,6 +199,7 @@ cdef int64_t frames_take(packet_state *state, ring *one, frame *frames, int64_t 
     """TPACKET_V2: frames from the head on, as long as they are ours."""
     cdef int64_t count = 0
     cdef int64_t place
+    cdef int64_t stamped_ns
     cdef int64_t step
     cdef frame_header *header
     for step in range(WALK_MAXIMUM):
@@ -202,14 +209,15 @@ cdef int64_t frames_take(packet_state *state, ring *one, frame *frames, int64_t 
         if not status_load(&header.tp_status) & TP_STATUS_USER:
             break
         one.head = one.head + 1 if one.head + 1 < one.frame_count else 0
-        place = ethernet_lend(
-            &one.table, state.lines, &one.others, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
-            <uint32_t>state.packet_bytes, frames + count,
+        stamped_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
+        place = ethernet_lend_stamped(
+            &one.table, state.lines, &one.others, one.stamps, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
+            header.tp_snaplen < header.tp_len, stamped_ns, <uint32_t>state.packet_bytes, frames + count,
         )
         if place == NO_LINE:
             status_return(&header.tp_status)
             continue
-        frames[count].received_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
+        frames[count].received_ns = stamped_ns
         state.places[count] = place
         state.returns[count] = &header.tp_status
         count += 1
@@ -220,6 +228,7 @@ cdef int64_t blocks_take(packet_state *state, ring *one, frame *frames, int64_t 
     """TPACKET_V3: frames of one block; the block goes back with the last of them that was lent."""
     cdef int64_t count = 0
     cdef int64_t place
+    cdef int64_t stamped_ns
     cdef block *current = <block *>(one.memory + one.head * one.block_bytes)
     cdef packed_header *header
     if one.left == 0:
@@ -231,13 +240,14 @@ cdef int64_t blocks_take(packet_state *state, ring *one, frame *frames, int64_t 
         header = <packed_header *>one.at
         one.left -= 1
         one.at += header.tp_next_offset
-        place = ethernet_lend(
-            &one.table, state.lines, &one.others, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
-            <uint32_t>state.packet_bytes, frames + count,
+        stamped_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
+        place = ethernet_lend_stamped(
+            &one.table, state.lines, &one.others, one.stamps, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
+            header.tp_snaplen < header.tp_len, stamped_ns, <uint32_t>state.packet_bytes, frames + count,
         )
         if place == NO_LINE:
             continue
-        frames[count].received_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
+        frames[count].received_ns = stamped_ns
         state.places[count] = place
         state.returns[count] = NULL
         count += 1
@@ -399,6 +409,8 @@ cdef class AfPacketReceiver:
         place.block_bytes = opened.block_bytes
         place.block_count = opened.block_count
         place.empty_ns = monotonic_ns() + self.state.epoch_ns
+        trailer_open(&place.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
+        place.stamps = &place.trailer if place.trailer.kind != 0 else NULL
         if line_table_open(&place.table, len(heard), 0) != 0:
             raise MemoryError
         for index, endpoint in heard:
@@ -514,6 +526,7 @@ cdef class AfPacketReceiver:
                 "ring_bytes": opened.memory_bytes,
                 "unmatched": place.others.unmatched,
                 "skipped": {REASONS[reason]: place.others.skipped[reason] for reason in range(1, len(REASONS))},
+                "trailer": trailer_told(&place.trailer),
             })
         inner = {"frames": 0, "bytes": 0, "dropped": {"receiver": 0, "kernel": 0, "device": 0}, "endpoints": []}
         if self._unicast is not None:

@@ -22,10 +22,11 @@ from posix.time cimport timespec
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend, heard_line, unheard
+from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
 from feedhandler.receivers.line_table cimport line_table, line_table_close, line_table_open, line_table_set
 from feedhandler.receivers.replies cimport REPLY_POLLS, replies, replies_poll, replies_release
 from feedhandler.receivers.stamps cimport anchored
+from feedhandler.receivers.trailer cimport trailer_open, trailer_reader, trailer_told
 
 from feedhandler.receivers import memberships
 from feedhandler.receivers.availability import probe_af_xdp
@@ -34,6 +35,7 @@ from feedhandler.receivers.datagram_reasons import REASONS
 from feedhandler.receivers.endpoints import check_endpoints
 from feedhandler.receivers.options import SocketOptions, XdpOptions
 from feedhandler.receivers.socket import SocketReceiver
+from feedhandler.receivers.trailers import TRAILERS
 from feedhandler.receivers.xdp_program import METADATA_BYTES as METADATA_BYTES_OF_PROGRAM
 from feedhandler.receivers.xdp_program import METADATA_WORD as METADATA_WORD_OF_PROGRAM
 from feedhandler.receivers.xdp_socket import open_interface
@@ -80,6 +82,8 @@ if METADATA_BYTES != METADATA_BYTES_OF_PROGRAM or METADATA_WORD != METADATA_WORD
 cdef struct tap:                 # of one interface
     line_table table
     unheard others
+    trailer_reader trailer
+    trailer_reader *stamps       # the same, or NULL where no appliance's time is read
 
 cdef struct queue:
     int socket
@@ -219,9 +223,9 @@ cdef int64_t queue_take(xdp_state *state, queue *one, frame *frames, int64_t cap
         current = one.received + (one.taken & one.mask)
         one.taken += 1
         packet = one.chunks + current.addr
-        place = ethernet_lend(
-            &one.tap.table, state.lines, &one.tap.others, packet, current.len, <uint32_t>state.packet_bytes,
-            frames + count,
+        place = ethernet_lend_stamped(
+            &one.tap.table, state.lines, &one.tap.others, one.tap.stamps, packet, current.len, 0, now_ns,
+            <uint32_t>state.packet_bytes, frames + count,
         )
         if place == NO_LINE:
             give(one, current.addr)
@@ -377,6 +381,8 @@ cdef class AfXdpReceiver:
 
     cdef int _open_tap(self, tap *place, str interface) except -1:
         heard = self._memberships.heard[interface]
+        trailer_open(&place.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
+        place.stamps = &place.trailer if place.trailer.kind != 0 else NULL
         if line_table_open(&place.table, len(heard), 0) != 0:
             raise MemoryError
         for index, endpoint in heard:
@@ -519,6 +525,7 @@ cdef class AfXdpReceiver:
                 "fill_ring_empty": fill_empty,
                 "unmatched": place.others.unmatched,
                 "skipped": {REASONS[reason]: place.others.skipped[reason] for reason in range(1, len(REASONS))},
+                "trailer": trailer_told(&place.trailer),
             })
         inner = {"frames": 0, "bytes": 0, "dropped": {"receiver": 0, "kernel": 0, "device": 0}, "endpoints": []}
         if self._unicast is not None:

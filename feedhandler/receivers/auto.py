@@ -66,7 +66,7 @@ class AutoReceiver:
             implementation = plugins.receiver(kind)
         except plugins.NotBuiltError as error:
             raise EndpointError(errno.ENOSYS, error.why) from error
-        wished = {"packet_bytes": self.options.packet_bytes, "wait": self.options.wait}
+        wished = self.options.model_dump(include={"packet_bytes", "wait", "trailer", "frame_check"})
         known = {name: value for name, value in wished.items() if name in implementation.Options.model_fields}
         try:
             options = implementation.Options(**{**known, **self.options.options.get(kind, {})})
@@ -109,6 +109,9 @@ class AutoReceiver:
     def warnings(self) -> list[str]:
         """Why no better kind was taken, and what the one that was taken warns of."""
         not_taken = [f"receiver {self.kind} is used, since {words}" for words in self.tried] if self._opened else []
+        trailer = self.options.trailer
+        if self._opened and trailer != "none" and not hasattr(self._receiver.options, "trailer"):
+            not_taken.append(f"receiver {self.kind} has no whole frames, so the times of {trailer} are not read")
         return not_taken + list(self._receiver.warnings)
 
     @property

@@ -84,7 +84,7 @@ def probe_af_xdp() -> str | None:
         with socket.socket(xdp_socket.AF_XDP, socket.SOCK_RAW, 0):
             descriptors.append(bpf.map_create(bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, 8, "probe"))
             descriptors.append(bpf.map_create(bpf.MAP_XSK, 4, 4, 1, "probe"))
-            code = xdp_program.program(*descriptors)
+            code = xdp_program.program(descriptors[0], descriptors[1])
             descriptors.append(bpf.program_load(code, xdp_program.LICENSE, "probe"))
     except OSError as error:
         return xdp_socket.reason_of(error)

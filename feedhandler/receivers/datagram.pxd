@@ -46,6 +46,7 @@ cdef enum:
     ETHERTYPE_VLAN = 0x8100      # IEEE 802.1Q
     ETHERTYPE_QINQ = 0x88A8      # IEEE 802.1ad
     ETHERTYPE_QINQ_OLD = 0x9100
+    ETHERTYPE_ARISTA = 0xD28B    # a header with a time, before the frame's own type (trailer.pxd)
 
     PROTOCOL_UDP = 17
     FRAGMENT_BITS = 0x3FFF       # "more fragments" and the offset; "do not fragment" is the bit above
@@ -74,17 +75,33 @@ cdef inline int ethernet_find(const uint8_t *packet, uint32_t present, datagram 
 cdef inline int ethertype_find(
     uint16_t ethertype, const uint8_t *packet, uint32_t position, uint32_t present, datagram *found
 ) noexcept nogil:
-    """The same from `position` on, where something of that type is, tagged or not."""
-    while ethertype == ETHERTYPE_VLAN or ethertype == ETHERTYPE_QINQ or ethertype == ETHERTYPE_QINQ_OLD:
-        if present - position < 4:
+    """The same from `position` on, where something of that type is, tagged and stamped or not."""
+    cdef uint32_t bytes
+    while ethertype != ETHERTYPE_IPV4:
+        if ethertype == ETHERTYPE_VLAN or ethertype == ETHERTYPE_QINQ or ethertype == ETHERTYPE_QINQ_OLD:
+            bytes = 4
+        elif ethertype == ETHERTYPE_ARISTA:
+            if present - position < 4:
+                return DATAGRAM_HEADERS_CUT
+            bytes = arista_header_bytes(packet + position)
+            if bytes == 0:
+                return DATAGRAM_NOT_IP
+        else:
+            return DATAGRAM_IPV6 if ethertype == ETHERTYPE_IPV6 else DATAGRAM_NOT_IP
+        if present - position < bytes:
             return DATAGRAM_HEADERS_CUT
-        ethertype = load_be16(packet + position + 2)
-        position += 4
-    if ethertype == ETHERTYPE_IPV4:
-        return ipv4_find(packet + position, present - position, found)
-    if ethertype == ETHERTYPE_IPV6:
-        return DATAGRAM_IPV6
-    return DATAGRAM_NOT_IP
+        position += bytes
+        ethertype = load_be16(packet + position - 2)
+    return ipv4_find(packet + position, present - position, found)
+
+
+cdef inline uint32_t arista_header_bytes(const uint8_t *header) noexcept nogil:
+    """What follows the type 0xD28B, up to and with the type of what comes next: 0 where the format is not known."""
+    if load_be16(header) != 1:
+        return 0
+    if header[3] >> 4 == 1:      # 64 bits of time
+        return 14
+    return 12 if header[3] >> 4 == 2 else 0
 
 
 cdef inline int ipv4_find(const uint8_t *ip, uint32_t present, datagram *found) noexcept nogil:

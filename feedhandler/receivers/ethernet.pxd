@@ -3,8 +3,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from feedhandler.receivers.abi cimport FRAME_TRUNCATED, frame
-from feedhandler.receivers.datagram cimport DATAGRAM_REASONS, DATAGRAM_UDP, datagram, ethernet_find
+from feedhandler.receivers.datagram cimport DATAGRAM_NOT_UDP, DATAGRAM_REASONS, DATAGRAM_UDP, datagram, ethernet_find
 from feedhandler.receivers.line_table cimport line_table, line_table_find
+from feedhandler.receivers.trailer cimport TRAILER_ARISTA_7150, keyframe_read, trailer_read, trailer_reader
 
 cdef enum:
     NO_LINE = -1
@@ -30,25 +31,40 @@ cdef inline int64_t ethernet_lend(
 
     The table's lines are places in `lines`. A payload longer than `packet_bytes` is cut there.
     """
+    return ethernet_lend_stamped(table, lines, others, NULL, packet, present, 0, 0, packet_bytes, one)
+
+
+cdef inline int64_t ethernet_lend_stamped(
+    line_table *table, heard_line *lines, unheard *others, trailer_reader *trailer, const uint8_t *packet,
+    uint32_t present, int cut, int64_t about_ns, uint32_t packet_bytes, frame *one,
+) noexcept nogil:
+    """The same, with the time that a capture appliance wrote into the frame as `hardware_ns`.
+
+    trailer: NULL where there is none. cut: the frame was longer than `present`. about_ns: when it came, by our clock.
+    """
     cdef datagram found
     cdef int64_t place
     cdef int reason = ethernet_find(packet, present, &found)
     if reason != DATAGRAM_UDP:
         others.skipped[reason] += 1
+        if trailer != NULL and trailer.kind == TRAILER_ARISTA_7150 and reason == DATAGRAM_NOT_UDP:
+            keyframe_read(trailer, packet, present, about_ns)
         return NO_LINE
     place = line_table_find(table, found.destination, found.port, found.source)
     if place < 0:
         others.unmatched += 1
         return NO_LINE
+    one.flags = 0
+    one.hardware_ns = 0
+    if trailer != NULL:
+        one.hardware_ns = trailer_read(trailer, packet, present, cut, &found, about_ns, &one.flags)
     if found.length > packet_bytes:
         found.length = packet_bytes
     one.address = <int64_t>found.payload
     one.length = found.length
     one.line = lines[place].line
-    one.flags = 0
-    one.hardware_ns = 0
     if found.length < found.sent:
-        one.flags = FRAME_TRUNCATED
+        one.flags |= FRAME_TRUNCATED
         lines[place].truncated += 1
     lines[place].frames += 1
     lines[place].bytes += found.length

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .endpoints import Endpoint, EndpointError, interface_of, interface_type
+from .trailers import KEYFRAME_PROTOCOL
 from .udp import OpenedSocket, open_membership
 
 ETHERNET = 1  # ARPHRD_ETHER and ARPHRD_LOOPBACK of <linux/if_arp.h>: both begin with an Ethernet header
@@ -102,22 +103,26 @@ _INSTRUCTIONS_MAXIMUM = 4_096  # BPF_MAXINSNS
 _WHOLE = 0x40000
 
 
-def packet_filter(endpoints: Sequence[Endpoint]) -> bytes:
+def packet_filter(endpoints: Sequence[Endpoint], keyframes: bool = False) -> bytes:
     """A classic BPF program that lets in the endpoints' datagrams, whole, from an Ethernet frame.
 
-    Frames that still carry a VLAN tag are let in too, and judged by the receiver's own walk: the kernel takes the outer
-    tag off before the program runs. Fragments are never let in (RFC 791, section 3.2): the kernel's sockets get them.
+    Frames that still carry a VLAN tag, and those with a switch's time before their own type (0xD28B), are let in too,
+    and judged by the receiver's own walk: the kernel takes the outer tag off before the program runs. Fragments are
+    never let in (RFC 791, section 3.2): the kernel's sockets get them. keyframes: those of `trailer.pxd` are let in.
     """
     keys = sorted({(address_number(endpoint.group), endpoint.port) for endpoint in endpoints})
     code: list[tuple[int, int, int, int]] = [
         (_LOAD_HALF, 0, 0, 12),
-        (_JUMP_EQUAL, 4, 0, 0x0800),
-        (_JUMP_EQUAL, 2, 0, 0x8100),
-        (_JUMP_EQUAL, 1, 0, 0x88A8),
+        (_JUMP_EQUAL, 5, 0, 0x0800),
+        (_JUMP_EQUAL, 3, 0, 0x8100),
+        (_JUMP_EQUAL, 2, 0, 0x88A8),
+        (_JUMP_EQUAL, 1, 0, 0xD28B),
         (_RETURN, 0, 0, 0),
         (_RETURN, 0, 0, _WHOLE),
         (_LOAD_BYTE, 0, 0, 23),
-        (_JUMP_EQUAL, 1, 0, 17),
+        (_JUMP_EQUAL, 3, 0, 17),
+        (_JUMP_EQUAL, 0, 1, KEYFRAME_PROTOCOL),
+        (_RETURN, 0, 0, _WHOLE if keyframes else 0),
         (_RETURN, 0, 0, 0),
         (_LOAD_HALF, 0, 0, 20),
         (_JUMP_ANY_BIT, 0, 1, 0x3FFF),
@@ -134,6 +139,6 @@ def packet_filter(endpoints: Sequence[Endpoint]) -> bytes:
         ]
     code.append((_RETURN, 0, 0, 0))
     if len(code) > _INSTRUCTIONS_MAXIMUM:
-        fitting = (_INSTRUCTIONS_MAXIMUM - 14) // 5
+        fitting = (_INSTRUCTIONS_MAXIMUM - 17) // 5
         raise ValueError(f"{len(keys)} groups on one interface; the kernel's filter has room for {fitting}")
     return b"".join(_INSTRUCTION.pack(*instruction) for instruction in code)

@@ -14,6 +14,8 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 from feedhandler import plugins
 from feedhandler.config import Duration, Model, Name, Size
 
+from .trailers import Trailer
+
 SLOTS = 64
 """Datagrams that one poll can lend: what a pipeline asks for."""
 
@@ -45,7 +47,18 @@ class MemoryOptions(Model):
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
 
 
-class PacketOptions(Model):
+class StampedOptions(Model):
+    """What receivers of whole frames have in common: the time that a capture appliance wrote into them."""
+
+    trailer: Trailer = "none"
+    """Whose: `metamako` (Arista 7130), `cpacket`, `exablaze` (Fusion HPT), `arista_7150`, `arista_7280` (header),
+    `arista_7280_source` and `arista_7280_source_tai` (in the place of the source address, in UTC or TAI)."""
+    frame_check: bool = False
+    """Frames come with the four bytes of their check sequence (`ethtool -K eth1 rx-fcs on`), so that what an appliance
+    put before them is not the last."""
+
+
+class PacketOptions(StampedOptions):
     """The `af_packet` receiver: frames from a ring that the kernel fills, before its own UDP sees them."""
 
     ring: Literal["frames", "blocks"] = "frames"
@@ -69,7 +82,7 @@ class PacketOptions(Model):
     that took it in."""
 
 
-class XdpOptions(Model):
+class XdpOptions(StampedOptions):
     """The `af_xdp` receiver: frames taken by an XDP program before the kernel's network stack sees them."""
 
     mode: Literal["auto", "zero_copy", "native", "generic"] = "auto"
@@ -126,7 +139,7 @@ def _check_options_of(kind: str, own: dict[str, Any]) -> None:
         raise ValueError(f"{kind}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
-class AutoOptions(Model):
+class AutoOptions(StampedOptions):
     """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
 
     kinds: tuple[Name, ...] = Field(default=("af_xdp", "af_packet", "socket"), min_length=1)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from .endpoints import Endpoint, EndpointError
 from .memberships import packet_filter
 from .options import PacketOptions
+from .trailers import KEYFRAMES_OF, TRAILER_BYTES
 
 # <linux/if_packet.h>, <asm-generic/socket.h>, <linux/if_ether.h>
 SOL_PACKET = 263
@@ -96,7 +97,8 @@ def open_packet_ring(interface: str, endpoints: Sequence[Endpoint], options: Pac
 
 def _shaped(interface: str, sock: socket.socket, options: PacketOptions) -> PacketRing:
     """Frames of a power of two, so that their blocks have no gap; blocks of whole pages that hold whole frames."""
-    frame_bytes = 1 << (_HEADERS_BYTES + options.packet_bytes - 1).bit_length()
+    trailer_bytes = 0 if options.trailer == "none" else TRAILER_BYTES
+    frame_bytes = 1 << (_HEADERS_BYTES + options.packet_bytes + trailer_bytes - 1).bit_length()
     blocks = options.ring == "blocks"
     if blocks:
         smallest = max(frame_bytes, mmap.PAGESIZE)
@@ -114,7 +116,7 @@ def _set_up(ring: PacketRing, endpoints: Sequence[Endpoint], options: PacketOpti
     sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3 if ring.blocks else TPACKET_V2)
     # A multicast frame that this machine sends on a loopback passes twice; only its arrival counts.
     sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-    program = ctypes.create_string_buffer(packet_filter(endpoints))
+    program = ctypes.create_string_buffer(packet_filter(endpoints, options.trailer == KEYFRAMES_OF))
     instructions = (len(program) - 1) // 8
     attached = struct.pack("@HP", instructions, ctypes.addressof(program))
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, attached)

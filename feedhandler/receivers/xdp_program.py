@@ -1,8 +1,9 @@
 """The XDP program: datagrams of our groups and ports go to our sockets, everything else to the kernel.
 
 Written as bytecode with its listing, so that nothing has to be compiled where it runs. It walks as `datagram.pxd`
-does: Ethernet with up to two VLAN tags, IPv4 with options, UDP, no fragments; what it does not understand it passes
-on. The groups are in a hash map of {destination, port} that is filled after loading, so one program serves any number.
+does: Ethernet, a switch's time in front of the frame's own type, up to two VLAN tags, IPv4 with options, UDP, no
+fragments; what it does not understand it passes on. The groups are in a hash map of {destination, port} that is filled
+after loading, so one program serves any number.
 
 Where the driver has room for it in front of the frame, the program leaves the time there, CLOCK_MONOTONIC, behind a
 word that says that it did: METADATA_BYTES in all. That is a software time stamp, taken when the driver handed the frame
@@ -17,6 +18,7 @@ import socket
 import struct
 
 from .bpf import LOAD_CONSTANT_64, Instruction, assemble
+from .trailers import KEYFRAME_PROTOCOL
 
 LICENSE = "Apache-2.0"
 METADATA_BYTES = 16
@@ -36,8 +38,8 @@ KEY_BYTES = _KEY.size
 VALUE_BYTES = 4
 
 
-def program(endpoints_map: int, sockets_map: int) -> bytes:
-    """The bytes of the program, for these two maps.
+def program(endpoints_map: int, sockets_map: int, keyframes: bool = False) -> bytes:
+    """The bytes of the program, for these two maps. keyframes: those of `trailer.pxd` come to the sockets too.
 
     Registers: r1 the packet, r2 its end, r3 to r5 scratch; r6 the context, kept over calls; r7 the time.
     """
@@ -52,6 +54,23 @@ def program(endpoints_map: int, sockets_map: int) -> bytes:
         one(0x2D, 3, 2, "pass"),                            # if r3 > r2 goto pass
         one(0x69, 4, 1, 12),                                # r4 = *(u16 *)(r1 + 12)   ethertype
         one(0x15, 4, 0, "ipv4", 0x0008),                    # if r4 == IPv4 goto ipv4
+        # a switch's time before the frame's own type: 12 bytes, or 14 (trailer.pxd)
+        one(0x55, 4, 0, "typed", 0x8BD2),                   # if r4 != 0xd28b goto typed
+        one(0x69, 4, 1, 14),                                # r4 = *(u16 *)(r1 + 14)   subtype
+        one(0x55, 4, 0, "pass", 0x0100),                    # if r4 != 1 goto pass
+        one(0x71, 4, 1, 17),                                # r4 = *(u8 *)(r1 + 17)    format
+        one(0x57, 4, constant=0xF0),                        # r4 &= 0xf0
+        one(0x15, 4, 0, "short", 0x20),                     # if r4 == 48 bits goto short
+        one(0x55, 4, 0, "pass", 0x10),                      # if r4 != 64 bits goto pass
+        one(0x07, 1, constant=2),                           # r1 += 2
+        "short",
+        one(0x07, 1, constant=12),                          # r1 += 12
+        one(0xBF, 3, 1),                                    # r3 = r1
+        one(0x07, 3, constant=42),                          # r3 += 42
+        one(0x2D, 3, 2, "pass"),                            # if r3 > r2 goto pass
+        one(0x69, 4, 1, 12),                                # r4 = *(u16 *)(r1 + 12)
+        one(0x15, 4, 0, "ipv4", 0x0008),                    # if r4 == IPv4 goto ipv4
+        "typed",
         one(0x15, 4, 0, "tagged", 0x0081),                  # if r4 == 802.1Q goto tagged
         one(0x55, 4, 0, "pass", 0xA888),                    # if r4 != 802.1ad goto pass
         "tagged",
@@ -80,6 +99,7 @@ def program(endpoints_map: int, sockets_map: int) -> bytes:
         one(0x57, 4, constant=0xFF3F),                      # r4 &= 0x3fff, in network order
         one(0x55, 4, 0, "pass", 0),                         # if r4 != 0 goto pass     a fragment
         one(0x71, 4, 1, 23),                                # r4 = *(u8 *)(r1 + 23)    protocol
+        *([one(0x15, 4, 0, "redirect", KEYFRAME_PROTOCOL)] if keyframes else []),  # if r4 == 253 goto redirect
         one(0x55, 4, 0, "pass", 17),                        # if r4 != UDP goto pass
         one(0x61, 4, 1, 30),                                # r4 = *(u32 *)(r1 + 30)   destination
         one(0x63, 10, 4, -8),                               # *(u32 *)(r10 - 8) = r4

@@ -27,6 +27,7 @@ from feedhandler.core.memory import Region
 from . import bpf, xdp_program
 from .endpoints import Endpoint, EndpointError, interface_index
 from .options import XdpOptions
+from .trailers import KEYFRAMES_OF, TRAILER_BYTES
 
 # <linux/if_xdp.h>
 AF_XDP = 44
@@ -185,9 +186,9 @@ def queue_count(interface: str) -> int:
     return max(1, receive + combined)
 
 
-def chunk_bytes_of(packet_bytes: int) -> int:
+def chunk_bytes_of(packet_bytes: int, trailer_bytes: int = 0) -> int:
     """The memory of a frame whose payload has that many bytes: 2 or 4 KiB, which is all that the kernel takes."""
-    return 2_048 if packet_bytes + _HEADERS_BYTES + _HEADROOM_BYTES <= 2_048 else 4_096
+    return 2_048 if packet_bytes + trailer_bytes + _HEADERS_BYTES + _HEADROOM_BYTES <= 2_048 else 4_096
 
 
 def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
@@ -201,7 +202,7 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
     opened.descriptors.append(endpoints_map)
     sockets_map = bpf.map_create(bpf.MAP_XSK, 4, 4, max(queues) + 1, "feed_sockets")
     opened.descriptors.append(sockets_map)
-    code = xdp_program.program(endpoints_map, sockets_map)
+    code = xdp_program.program(endpoints_map, sockets_map, options.trailer == KEYFRAMES_OF)
     program = bpf.program_load(code, xdp_program.LICENSE, "feed_receive")
     opened.descriptors.append(program)
     link = bpf.link_create(program, index, bpf.FLAG_GENERIC if mode == "generic" else bpf.FLAG_NATIVE)
@@ -217,7 +218,7 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
 
 def _open_queue(queue: int, index: int, flags: int, options: XdpOptions) -> XdpQueue:
     """A bound socket; EBUSY is tried again while a former socket of the queue may still be on its way out."""
-    chunk_bytes = chunk_bytes_of(options.packet_bytes)
+    chunk_bytes = chunk_bytes_of(options.packet_bytes, 0 if options.trailer == "none" else TRAILER_BYTES)
     region = Region("frames of a queue", chunk_bytes * options.frames, huge=options.huge_pages, prefault=True)
     limit = time.monotonic() + _BUSY_SECONDS
     while True:

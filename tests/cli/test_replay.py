@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from feedhandler.cli.exit_codes import ExitCode
+from tests.appliances import metamako
 from tests.cli.builders import (
     AAPL,
     ADDRESS_A,
@@ -27,6 +28,7 @@ from tests.cli.builders import (
     packets,
 )  # fmt: skip
 from tests.cli.conftest import Run
+from tests.replay import builders as frame
 
 pytestmark = pytest.mark.interpreted
 
@@ -283,3 +285,22 @@ def test_a_full_day_of_one_order_more_than_fits_is_reported(run: Run, written: C
     result = run("replay", file, written.write(packets([*DAY[:2], *orders], 1)), "--symbols", "AAPL", "--json").data
     assert result["books"]["AAPL"]["quality"] == "STALE"
     assert result["errors"]["orders_full"] + result["errors"].get("levels_full", 0) == 10
+
+
+def test_times_of_a_capture_appliance_are_read_where_an_option_or_the_configuration_says_whose(
+    run: Run, tmp_path: Path
+) -> None:
+    frames = [frame.packet(payload, destination="239.192.0.1") + metamako(START) for payload in packets(DAY, 3)]
+    path = tmp_path / "stamped.pcap"
+    path.write_bytes(frame.pcap([frame.Record(START + 1_000, one) for one in frames]))
+    asked = run("replay", *FEED, path, "--trailer", "metamako", "--json")
+    assert asked.data["trailer"] == {"read": 4, "missing": 0, "impossible": 0, "keyframes": 0}
+    checked = run("replay", *FEED, path, "--trailer", "metamako", "--frame-check", "--json")
+    assert checked.data["trailer"]["read"] == 0
+    configuration = tmp_path / "stamped.yaml"
+    configuration.write_text(CONFIGURATION + "receiver: {kind: af_packet, trailer: metamako}\n")
+    configured = run("replay", configuration, path, "--json")
+    assert configured.data["trailer"]["read"] == 4
+    plain = run("replay", *FEED, path, "--json")
+    assert "trailer" not in plain.data
+    assert plain.data["digest"] == asked.data["digest"] == checked.data["digest"]

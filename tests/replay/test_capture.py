@@ -92,6 +92,7 @@ def test_the_statistics_say_what_was_done(file: Path) -> None:
         "packets": 5,
         "truncated": 0,
         "time_uncertain": 0,
+        "trailer": None,
         "skipped": {
             "unsupported_link_type": 0,
             "not_ip": 0,
