@@ -57,7 +57,7 @@ def demo(
 
     logger = log()
     deployment = _deployment()
-    logger.info("preparing; the first time everything is compiled, which takes about a minute")
+    logger.info("preparing; the first time everything is compiled, which takes about half a minute")
     with _compiling(deployment) as compiled, _venue(deployment, seconds, rate, seed) as venue:
         compiled()
         application = _application(deployment, venue)

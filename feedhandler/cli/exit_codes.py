@@ -36,8 +36,8 @@ SENTENCES: dict[ExitCode, str] = {
     ExitCode.STUCK: "a pipeline did not come back to its receivers; the watchdog or a signal ended the run",
     ExitCode.BOOKS_DIFFER: "a book is not the simulated venue's",
     ExitCode.DIFFERENT: "packets are not read as another decoder reads them",
-    ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary of what was done",
-    ExitCode.TERMINATED: "ended early by SIGTERM, with a summary of what was done",
+    ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary where anything was done",
+    ExitCode.TERMINATED: "ended early by SIGTERM, with a summary where anything was done",
 }
 
 

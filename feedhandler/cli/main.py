@@ -6,10 +6,12 @@ import importlib
 import importlib.metadata
 import os
 import pkgutil
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -33,12 +35,26 @@ EXTRAS = {"lz4": "compress", "zstandard": "compress", "Cython": "development", "
 """Which extra of the package brings a module that may be missing."""
 
 
+class EndedBySignal(BaseException):
+    """SIGINT or SIGTERM came where no run attends to it: while a configuration is read or a pipeline compiled."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 class Commands(TyperGroup):
     """The group of all commands: expected errors end in their exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except EndedBySignal as end:
+            from feedhandler.observe.logs import report_error
+
+            signalled = ExitCode(128 + end.number)
+            report_error(f"ended by {signal.Signals(end.number).name} before there was anything to sum up", signalled)
+            raise typer.Exit(int(signalled)) from end
         except Exception as error:
             code = exit_code_of(error)
             if code is None:
@@ -126,8 +142,14 @@ def _broken(name: str, entry: importlib.metadata.EntryPoint, error: Exception) -
     return add
 
 
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    raise EndedBySignal(number)
+
+
 def main() -> None:
     """The entrance of the program."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     # The name does not depend on how it was started: examples and errors say `feedhandler`.
     try:
         sys.exit(build()(prog_name="feedhandler"))

@@ -60,6 +60,7 @@ def run(
     if view and not sys.stdout.isatty():
         raise CommandError("--view draws in a terminal, and stdout is none; leave it out", ExitCode.USAGE)
     application = Application(deployment, trading_date=date_from(date), live=True)
+    logger.info("compiling, or loading from the cache", deployment=deployment.name)
     compiled = application.compile()
     readers_s = compile_readers()
     logger.info(

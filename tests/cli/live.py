@@ -162,6 +162,15 @@ class Process:
             assert time.monotonic() < until, f"it did not print {words!r}: {self.out[-2000:]}"
             time.sleep(0.02)
 
+    def wait_for_child(self, *, timeout_s: float = 60.0) -> int:
+        """The process that it has started; the test fails where it starts none."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        until = time.monotonic() + timeout_s
+        while not children.read_text():
+            assert time.monotonic() < until, f"it started no process; {self.told}"
+            self.wait_a_moment()
+        return int(children.read_text().split()[0])
+
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

@@ -106,6 +106,21 @@ def test_sigint_ends_a_run_too_and_a_second_start_takes_it_up_from_the_venue(lin
     assert digests[0] == digests[1]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_pipeline_is_compiled_ends_the_run_and_the_compiler(
+    write, tmp_path: Path, number: signal.Signals
+) -> None:
+    file, _ = write()
+    with Process("run", file, environment={"FEEDHANDLER_CACHE": str(tmp_path / "cache")}) as process:
+        process.wait_for(lambda entry: entry["event"].startswith("compiling"))
+        compiler = process.wait_for_child()
+        process.signal(number)
+        assert process.end() == 128 + number, process.told
+        assert process.log[-1]["event"] == f"ended by {number.name} before there was anything to sum up"
+        assert not process.other
+    assert not Path(f"/proc/{compiler}").exists()
+
+
 def test_after_kill_9_a_restart_gets_the_same_books_from_what_the_venue_resends(run: Run, lines: Lines, write) -> None:
     file, status = write()
     sent = packets(DAY, 3)
