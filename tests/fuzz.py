@@ -17,6 +17,7 @@ from typing import Any
 import numba
 from numba import types
 
+from feedhandler.conformance.invariants import book_problems
 from feedhandler.core.frames import Frame, FrameFlag, Receiver
 from feedhandler.core.integers import INT64_MAX, shift_left, shift_right_logical, wrapping_multiply
 from feedhandler.core.jit import hot
@@ -27,7 +28,6 @@ from feedhandler.core.records import Record, i64, u8
 from feedhandler.core.sequencer import Sequencer
 from feedhandler.pipeline.state import Capacities, Limits
 from feeds.nasdaq_itch50.messages import MESSAGES, AddOrder
-from tests.invariants import book_problems
 from tests.stage import Stage
 
 PAGE = mmap.PAGESIZE

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     STUCK = 6
     BOOKS_DIFFER = 7
     DIFFERENT = 8
+    NOT_CONFORMING = 9
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -36,6 +37,7 @@ SENTENCES: dict[ExitCode, str] = {
     ExitCode.STUCK: "a pipeline did not come back to its receivers; the watchdog or a signal ended the run",
     ExitCode.BOOKS_DIFFER: "a book is not the simulated venue's",
     ExitCode.DIFFERENT: "packets are not read as another decoder reads them",
+    ExitCode.NOT_CONFORMING: "a feed does not keep what every feed must",
     ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary where anything was done",
     ExitCode.TERMINATED: "ended early by SIGTERM, with a summary where anything was done",
 }

@@ -11,6 +11,8 @@ Numbers begin at 0 on the wire, and are counted from 1 here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.jit import hot, hot_call
 from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
@@ -117,6 +119,13 @@ def block_length(address):
     return message_end(address, address + FARTHEST) - address
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes], channel: int = 1) -> bytes:
+    """A packet with a number of its own, which is one less on the wire. Messages must say what lies behind them."""
+    payload = b"".join(bodies)
+    head = PacketHeader.encode(packet_length=len(payload), channel_id=channel, channel_seq=sequence - 1)
+    return head + payload
+
+
 SESSION = Session(
     name="deribit_multicast",
     specification="Deribit Multicast, Packet Header and SBE message header, schema version 3",
@@ -125,4 +134,5 @@ SESSION = Session(
     block_length=block_length,
     block_header=0,
     numbering=Numbering.PACKET,
+    encode=packet_encode,
 )

@@ -7,6 +7,8 @@ the session's number, the message protocol and the channel together name the str
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.integers import shift_left
 from feedhandler.core.jit import hot
 from feedhandler.core.packet import PacketKind
@@ -75,6 +77,16 @@ def block_length(address):
     return MessageBlock(address).message_length
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A segment of one session."""
+    payload = b"".join(MessageBlock.encode(message_length=len(body)) + body for body in bodies)
+    head = SegmentHeader.encode(
+        version=VERSION, session_id=7, payload_length=len(payload), message_count=len(bodies),
+        first_message_sequence_number=sequence,
+    )  # fmt: skip
+    return head + payload
+
+
 SESSION = Session(
     name="iextp",
     specification="IEX Transport Protocol (IEX-TP), version 1.25",
@@ -83,4 +95,5 @@ SESSION = Session(
     block_length=block_length,
     block_header=MessageBlock.size,
     numbering=Numbering.MESSAGE,
+    encode=packet_encode,
 )

@@ -10,6 +10,8 @@ with every round.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.jit import hot
 from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
@@ -73,6 +75,12 @@ def block_length(address):
     return MessageSize(address).msg_size - MessageSize.size
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A packet with a number of its own."""
+    head = PacketHeader.encode(msg_seq_num=sequence)
+    return head + b"".join(MessageSize.encode(msg_size=2 + len(body)) + body for body in bodies)
+
+
 SESSION = Session(
     name="mdp3",
     specification="CME Group MDP 3.0, Binary Packet Header and Message Header",
@@ -81,4 +89,5 @@ SESSION = Session(
     block_length=block_length,
     block_header=MessageSize.size,
     numbering=Numbering.PACKET,
+    encode=packet_encode,
 )

@@ -7,6 +7,8 @@ heartbeat and the end of a session carry the sequence of the next message. A ses
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.integers import shift_left
 from feedhandler.core.jit import hot
 from feedhandler.core.packet import PacketKind
@@ -84,6 +86,15 @@ def block_length(address):
     return MessageBlock(address).message_length
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A packet of sequenced messages of one session."""
+    head = CommonHeader.encode(
+        message_type=SEQUENCED_MESSAGES, header_length=18, session_id=7, sequence_number=sequence
+    )
+    blocks = b"".join(MessageBlock.encode(message_length=len(body)) + body for body in bodies)
+    return head + MessageCount.encode(message_count=len(bodies)) + blocks
+
+
 SESSION = Session(
     name="memoir_udp",
     specification="MEMX-UDP: session level protocol of the MEMOIR feeds, version 1.2",
@@ -92,4 +103,5 @@ SESSION = Session(
     block_length=block_length,
     block_header=MessageBlock.size,
     numbering=Numbering.MESSAGE,
+    encode=packet_encode,
 )

@@ -10,6 +10,8 @@ The other direction, requests for what was missed, is in `moldudp64_requests.py`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.integers import shift_left
 from feedhandler.core.jit import hot
 from feedhandler.core.packet import PacketKind
@@ -73,6 +75,14 @@ def block_length(address):
     return MessageBlock(address).message_length
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes]) -> bytes:
+    """A downstream packet of one session."""
+    head = DownstreamHeader.encode(
+        session_high="TESTING", session_low="1", sequence_number=sequence, message_count=len(bodies)
+    )
+    return head + b"".join(MessageBlock.encode(message_length=len(body)) + body for body in bodies)
+
+
 SESSION = Session(
     name="moldudp64",
     specification="MoldUDP64 Protocol Specification, version 1.00 (Nasdaq)",
@@ -82,4 +92,5 @@ SESSION = Session(
     block_header=MessageBlock.size,
     numbering=Numbering.MESSAGE,
     retransmission=RETRANSMISSION,
+    encode=packet_encode,
 )

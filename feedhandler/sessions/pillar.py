@@ -7,6 +7,8 @@ repairs, so its packets are taken as unsequenced. Messages open with their own l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.jit import hot
 from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
@@ -88,6 +90,15 @@ def block_length(address):
     return MessageSize(address).msg_size - MessageSize.size
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes], flag: int = 11) -> bytes:
+    """A packet of original messages, or of what the delivery flag says."""
+    payload = b"".join(bodies)
+    head = PacketHeader.encode(
+        pkt_size=16 + len(payload), delivery_flag=flag, number_msgs=len(bodies), seq_num=sequence
+    )
+    return head + payload
+
+
 SESSION = Session(
     name="pillar",
     specification="NYSE Pillar Common Client Specification, version 2.5",
@@ -97,4 +108,5 @@ SESSION = Session(
     block_header=MessageSize.size,
     block_inside=MessageSize.size,
     numbering=Numbering.MESSAGE,
+    encode=packet_encode,
 )

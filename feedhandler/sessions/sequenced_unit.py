@@ -10,6 +10,8 @@ The numbering starts again each day, and a unit says so with a message (Unit Cle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from feedhandler.core.jit import hot
 from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
@@ -66,6 +68,15 @@ def block_length(address):
     return MessageLength(address).length_of_message - MessageLength.size
 
 
+def packet_encode(sequence: int, bodies: Sequence[bytes], unit: int = 1) -> bytes:
+    """A packet of one unit."""
+    payload = b"".join(bodies)
+    head = SequencedUnitHeader.encode(
+        hdr_length=8 + len(payload), hdr_count=len(bodies), hdr_unit=unit, hdr_sequence=sequence
+    )
+    return head + payload
+
+
 SESSION = Session(
     name="sequenced_unit",
     specification="Cboe US Equities/Options Multicast PITCH Specification, version 2.41: Sequenced Unit Header",
@@ -76,4 +87,5 @@ SESSION = Session(
     block_inside=MessageLength.size,
     numbering=Numbering.MESSAGE,
     streams=True,
+    encode=packet_encode,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -63,3 +63,5 @@ class Session:
     loops: bool = False  #: the numbering starts again without being a new session
     packets: bool = True  #: False where the source is a file of messages without packets
     retransmission: Retransmission | None = None  #: how a hole is asked for; None where it cannot be
+    encode: Callable[[int, Sequence[bytes]], bytes] | None = None
+    """A packet of these messages, the first under that number: cold, for whoever sends (simulators, conformance)."""

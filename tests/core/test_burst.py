@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from feedhandler.conformance.invariants import book_problems
 from feedhandler.core.hints import BLOCK
-from tests.invariants import book_problems
 from tests.stage import Stage
 from tests.streams import Sent, add, bundled, cancel, delete, directory, execute, heartbeat, packet, replace, trade
 

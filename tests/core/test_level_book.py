@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhandler.books import Books
+from feedhandler.conformance.invariants import book_problems
 from feedhandler.core.book import Header
 from feedhandler.core.channel import Channel, ChannelState, Quality
 from feedhandler.core.directory import instrument_named
@@ -31,7 +32,6 @@ from feedhandler.core.reasons import Reason
 from feedhandler.core.records import Record, i64
 from feedhandler.pipeline.state import Capacities, ChannelMemory, Limits
 from feeds.nasdaq_itch50 import FEED
-from tests.invariants import book_problems
 
 pytestmark = pytest.mark.interpreted
 

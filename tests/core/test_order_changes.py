@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhandler.books import Books
+from feedhandler.conformance.invariants import book_problems
 from feedhandler.core.channel import Channel, Quality
 from feedhandler.core.directory import instrument_named
 from feedhandler.core.events import Event, EventDetail, EventKind
@@ -19,7 +20,6 @@ from feedhandler.core.reasons import Reason
 from feedhandler.core.verbs import order_add
 from feedhandler.pipeline.state import Capacities, ChannelMemory
 from tests.core.test_level_book import SYMBOL, UNIT, Step, stage
-from tests.invariants import book_problems
 
 pytestmark = pytest.mark.interpreted
 

@@ -82,6 +82,10 @@ def test_the_commands_of_the_document_find_the_feed_by_its_place(package: Path) 
     assert "return order_entered(channel, OrderEntered(address))" in explained.stdout
     assert "every message carries its own time" in explained.stdout
 
+    conforms = python(package, "-m", "feedhandler.cli.main", "conform", "example_depth:FEED", "--packets", "300")
+    assert conforms.returncode == 0, conforms.stdout + conforms.stderr
+    assert "example_depth, variant example: conforms" in conforms.stdout
+
     described = python(package, "-m", "feedhandler.cli.main", "describe", "example_depth:FEED", "OrderEntered")
     assert described.returncode == 0, described.stderr
     assert "order_id" in described.stdout

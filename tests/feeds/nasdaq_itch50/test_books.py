@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedhandler.conformance.invariants import book_problems
 from feedhandler.core.channel import ChannelState, Quality
 from feedhandler.core.jit import INTERPRETED
 from feedhandler.core.reasons import Reason
 from feedhandler.pipeline.state import Capacities
 from feeds.nasdaq_itch50.messages import BrokenTrade, SystemEvent
-from tests.invariants import book_problems
 from tests.packets import binaryfile_messages
 from tests.reference_book import ReferenceBooks, by_symbol
 from tests.stage import Stage
