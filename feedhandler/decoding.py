@@ -45,6 +45,7 @@ class Decoder:
         if selector is None:
             raise ValueError(f"feed {feed.name}: its messages share no first field that tells them apart")
         self._selector = messages[0].fields[selector]
+        self._family = messages[0]
         self._session = session
         self._open = _plain(session.open)
         self._block_length = _plain(session.block_length)
@@ -53,11 +54,31 @@ class Decoder:
         self._expected: dict[int, int] = {}
         self._readers: dict[MessageLayout, list[tuple[str, int, int, Reader]]] = {}
 
+    def version(self, payload: bytes) -> int | None:
+        """The version of the protocol that wrote a packet, where its messages say so and the first is readable."""
+        name, constants = self._family.family.version, self._family.family.constants
+        if name is None:
+            return None
+        for block in self._blocks(payload, -1):
+            if isinstance(block, DecodedMessage):
+                return None
+            _sequence, body = block
+            if len(body) >= self._family.family.size and all(
+                _field_value(self._family, key, body) == value for key, value in constants.items()
+            ):
+                return int(_field_value(self._family, name, body))
+        return None
+
     def messages(self, payload: bytes, stream: int = 0) -> Iterator[DecodedMessage]:
         """The messages of a packet. `stream` tells apart what is numbered on its own: a line.
 
         A file of messages has no numbers; there each stream is counted from 1.
         """
+        for block in self._blocks(payload, stream):
+            yield block if isinstance(block, DecodedMessage) else self.message(block[1], block[0])
+
+    def _blocks(self, payload: bytes, stream: int) -> Iterator[tuple[int, bytes] | DecodedMessage]:
+        """Sequence and bytes of each message of a packet; last what could not be read."""
         buffer = ctypes.create_string_buffer(payload, len(payload)) if payload else ctypes.create_string_buffer(1)
         address = ctypes.addressof(buffer)
         packet = self._packet
@@ -80,7 +101,7 @@ class Decoder:
                 return
             position += header
             body = payload[position - self._session.block_inside : position + length]
-            yield self.message(body, sequence + index * step)
+            yield sequence + index * step, body
             position += length
         if position != end and packet.sequenced:
             yield DecodedMessage(sequence + count * step, None, {}, Reason.PACKET_TRAILING, payload[position:end])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -49,11 +50,39 @@ class LookAhead:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """When the layout of a variant is on the wire, for feeds whose variants are versions of one protocol.
+
+    `versions` are the first and the last version of the SBE schema that the variant's tables read, both included;
+    `since` and `until` are days at the venue, both included. None: open at that end.
+    """
+
+    versions: tuple[int | None, int | None] | None = None
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+    def covers_version(self, version: int) -> bool:
+        """Whether a version on the wire is the variant's."""
+        if self.versions is None:
+            return False
+        first, last = self.versions
+        return (first is None or first <= version) and (last is None or version <= last)
+
+    def covers_day(self, day: datetime.date) -> bool:
+        """Whether the venue sent the variant on a day."""
+        if self.since is None and self.until is None:
+            return False
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
 class Feed:
     """One feed of one venue (or several, where they share it).
 
     `variants` gives the messages of each version or venue, the first being the default; `handlers` one hot function a
-    message, `ignored` the messages that are known and change nothing, each with the reason.
+    message, `ignored` the messages that are known and change nothing, each with the reason. `unhandled` are messages
+    that a schema of a configuration brought and no handler knows: counted as unknown, and decoded all the same.
+    `editions` say which variant is on the wire when, where variants are versions of the protocol.
     `directory_codes` is the number of codes of a direct directory, 0 for a hashed one. `price_unit` and
     `quantity_step` are the worth of one step of the venue's integers in 1e-9. `time_zone` is set where the venue sends
     the time of day.
@@ -76,12 +105,17 @@ class Feed:
     quantity_step: int = 1_000_000_000
     time_zone: str | None = None
     look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
+    unhandled: frozenset[MessageLayout] = frozenset()
+    editions: Mapping[str, Edition] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.queue is not QueueRule.APPEND:
             raise FeedError(f"feed {self.name}: queue rule {self.queue.value!r} is not built; there is 'append'")
         known = {message for messages in self.variants.values() for message in messages}
-        for message in known:
+        for name in self.editions:
+            if name not in self.variants:
+                raise FeedError(f"feed {self.name}: there is an edition of {name!r}, which is none of its variants")
+        for message in known - self.unhandled:
             if (message in self.handlers) == (message in self.ignored):
                 state = "both handled and ignored" if message in self.handlers else "neither handled nor ignored"
                 raise FeedError(f"feed {self.name}: {message.__name__} is {state}")

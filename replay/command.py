@@ -52,6 +52,7 @@ def replay(
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
     from replay.options import capture_errors, moment_from, speed_from, trailer_options
+    from replay.versions import variant_chosen
 
     logger = log()
     configuration, files = split_configuration(arguments, feed)
@@ -61,6 +62,8 @@ def replay(
     trading_date = date_from(date) or deployment.trading_date
     known = feed_of(deployment)
     variant_of(deployment, known)  # a wrong one is told before any file is opened
+    with capture_errors():
+        deployment = variant_chosen(deployment, known, files, trading_date)
     zone = known.time_zone
     start_ns = moment_from("--start", start, trading_date, zone)
     end_ns = moment_from("--end", end, trading_date, zone)

@@ -44,6 +44,7 @@ def decode(
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
     from replay.options import capture_errors, files_text
+    from replay.versions import variant_chosen
 
     logger = log()
     configuration, files = split_configuration(arguments, feed)
@@ -51,6 +52,8 @@ def decode(
         raise CommandError("no capture was given; expected one file or more, or - for standard input", ExitCode.USAGE)
     deployment = deployment_from(configuration, feed, variant)
     known = feed_of(deployment)
+    with capture_errors():
+        deployment = variant_chosen(deployment, known, files, None)
     decoded = 0
     # One file after the other, each in its own order: nothing is merged.
     for file in files:

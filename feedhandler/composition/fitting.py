@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
 from feedhandler import plugins
+from feedhandler.composition.newer_schema import with_schema
+from feedhandler.composition.versions import variant_of_day
 from feedhandler.config import CapacitiesModel, ChannelModel, ConfigurationError, Deployment, LimitsModel, LineModel
 from feedhandler.core.channel import Channel
 from feedhandler.core.memory import Region
@@ -29,20 +32,24 @@ def line_numbers(deployment: Deployment) -> dict[tuple[str, int] | tuple[str, in
 
 
 def feed_of(deployment: Deployment) -> Feed:
-    """The feed that a deployment names."""
+    """The feed that a deployment names, with the tables of its schema where it names one."""
     try:
-        return plugins.feed(deployment.feed)
+        feed = plugins.feed(deployment.feed)
     except plugins.PluginError as error:
         raise ConfigurationError(f"{deployment.place('feed')}: {error}") from error
+    if deployment.sbe_schema is None:
+        return feed
+    return with_schema(feed, deployment.beside(deployment.sbe_schema), deployment.place("schema"))
 
 
 def variant_of(deployment: Deployment, feed: Feed) -> str:
-    """The variant that a deployment names, by its own name or by the venue's."""
+    """The variant that a deployment names, by its own name or by the venue's; else that of the day, if it has one."""
     variant = deployment.variant
     if variant is not None:
         refuse_unknown(variant, feed.variants, deployment.place("variant"), f"feed {feed.name} has no variant")
     if deployment.venue is None:
-        return variant or feed.default_variant
+        day = deployment.trading_date or datetime.datetime.now(datetime.UTC).date()
+        return variant or variant_of_day(feed, day) or feed.default_variant
     by_venue = {mic: name for name, mic in feed.venues.items()}
     refuse_unknown(deployment.venue, by_venue, deployment.place("venue"), f"feed {feed.name} does not come from")
     if variant is not None and by_venue[deployment.venue] != variant:

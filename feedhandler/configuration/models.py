@@ -8,6 +8,7 @@ where the parts meet (`app.py`).
 from __future__ import annotations
 
 import datetime
+from pathlib import Path as FilePath
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
@@ -204,6 +205,8 @@ class Deployment(Model):
     """The feed: an installed one (`feedhandler feeds` lists them) or package.module:object."""
     variant: str | None = None
     """The feed's variant; left out: its default, or the one of `venue`."""
+    sbe_schema: str | None = Field(default=None, alias="schema")
+    """An SBE schema (XML) newer than the one that the feed was written against; a path from this file's folder."""
     venue: str | None = Field(default=None, pattern=r"^[A-Z0-9]{4}$")
     """The venue's MIC (ISO 10383), instead of the variant or as a check of it."""
     session: str | None = None
@@ -326,6 +329,10 @@ class Deployment(Model):
     def line(self, path: Path) -> int:
         """The line of a key, or of what it would be written in."""
         return next((self._places[path[:size]] for size in range(len(path), -1, -1) if path[:size] in self._places), 1)
+
+    def beside(self, path: str) -> FilePath:
+        """A path that the file names: from its own folder where it is a relative one."""
+        return FilePath(self._file).parent / path if self._file is not None else FilePath(path)
 
     def written(self, *path: str | int) -> bool:
         """Whether a key is written in the file."""

@@ -34,12 +34,20 @@ class Route:
         return f"{self.feed.name}_{self.session.name}"
 
 
+_OWN_NAMES = (
+    "book_changed", "boundary", "burst_look", "drain", "events_tell", "finish", "frame_look", "happened", "process",
+    "quality_tell", "run", "settle", "strategies_tick", "tell", "tick",
+)  # fmt: skip
+"""What the generated module defines itself."""
+
+
 class Imports:
     """Collects the names that the module needs and prints them as import lines."""
 
     def __init__(self) -> None:
         self._modules: dict[str, dict[str, str]] = {}
-        self._used: dict[str, tuple[str, str]] = {}
+        # A feed's handler may be called as a function of the module is: it then gets another name here.
+        self._used: dict[str, tuple[str, str]] = {name: ("", name) for name in _OWN_NAMES}
 
     def name(self, thing: Any, alias: str | None = None) -> str:
         """Import a function or class by the name of its definition; returns the name to call it by."""
