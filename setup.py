@@ -22,6 +22,8 @@ def extensions() -> list[Extension]:
     needed = {module: receiver for receiver in optional["OPTIONAL"] for module in receiver.modules}
     known = {library: optional["flags_of"](library) for library in {one.library for one in needed.values()}}
     sources = sorted(path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.pyx"))
+    interface = optional["ef_vi_interface"]()
+    macros = [] if interface is None else [("FEEDHANDLER_EF_VI_INTERFACE", f'"{interface}"')]
     found = []
     for source in sources:
         module = ".".join(source.with_suffix("").parts)
@@ -37,6 +39,8 @@ def extensions() -> list[Extension]:
                 # used or not.
                 extra_compile_args=["-O3", "-Wno-unused-function", *(flags.compile if flags else [])],
                 extra_link_args=flags.link if flags else [],
+                define_macros=macros if source.stem == "ef_vi" else [],
+                depends=[str(path.relative_to(ROOT)) for path in (ROOT / source.parent).glob("*.h")],
             )
         )
     return found

@@ -7,6 +7,7 @@ is missing.
 
 from __future__ import annotations
 
+import ctypes
 import shlex
 import subprocess
 from dataclasses import dataclass
@@ -66,6 +67,20 @@ def flags_of(library: str) -> Flags | None:
             return None
         found.append(shlex.split(answer.stdout))
     return Flags(*found)
+
+
+def ef_vi_interface() -> str | None:
+    """What the ef_vi library of this machine says that its interface is; None where there is no such library.
+
+    The receiver that is built beside it works with that interface and no other (`ef_vi_api.h`).
+    """
+    try:
+        asked = ctypes.CDLL("libciul.so.1").ef_vi_driver_interface_str
+    except (OSError, AttributeError):
+        return None
+    asked.restype = ctypes.c_char_p
+    answer: bytes = asked()
+    return answer.decode()
 
 
 def why_missing(kind: str, error: ImportError) -> str | None:

@@ -20,6 +20,12 @@ SLOTS = 64
 """Datagrams that one poll can lend: what a pipeline asks for."""
 
 
+def _power_of_two(value: int) -> int:
+    if value & (value - 1):
+        raise ValueError(f"expected a power of two such as {1 << value.bit_length()}")
+    return value
+
+
 class SocketOptions(Model):
     """The `socket` receiver: ordinary UDP sockets of the kernel, or of what replaces them (Onload, VMA, XLIO)."""
 
@@ -115,12 +121,24 @@ class XdpOptions(StampedOptions):
             raise ValueError(words)
         return tuple(value)
 
-    @field_validator("frames")
-    @classmethod
-    def _power_of_two(cls, value: int) -> int:
-        if value & (value - 1):
-            raise ValueError(f"expected a power of two such as {1 << value.bit_length()}")
-        return value
+    _frames_are_a_power_of_two = field_validator("frames")(_power_of_two)
+
+
+class EfViOptions(StampedOptions):
+    """The `ef_vi` receiver: Solarflare and AMD cards that write frames into our memory, without the kernel."""
+
+    library: str = "libciul.so.1"
+    """The vendor's library, by name or path; opened when the receiver is."""
+    buffers: int = Field(default=4_096, ge=512, le=4_096)
+    """Frames that fit into the memory of each card's queue: a power of two. X3 cards have memory of their own."""
+    packet_bytes: int = Field(default=1_500, ge=64, le=1_850)
+    """The longest datagram; what is longer is cut, and counted where a card spreads it over several buffers."""
+    timestamps: Literal["hardware", "none"] = "hardware"
+    """`hardware`: the card's own stamps, where it has them. `none`: when it was polled."""
+    merge: bool = False
+    """Let the card tell of several frames at once: for rates rather than latency."""
+
+    _buffers_are_a_power_of_two = field_validator("buffers")(_power_of_two)
 
 
 def _check_options_of(kind: str, own: dict[str, Any]) -> None:
@@ -142,7 +160,7 @@ def _check_options_of(kind: str, own: dict[str, Any]) -> None:
 class AutoOptions(StampedOptions):
     """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
 
-    kinds: tuple[Name, ...] = Field(default=("af_xdp", "af_packet", "socket"), min_length=1)
+    kinds: tuple[Name, ...] = Field(default=("ef_vi", "af_xdp", "af_packet", "socket"), min_length=1)
     """Installed kinds, best first."""
     packet_bytes: int = Field(default=1_500, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""

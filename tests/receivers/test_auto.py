@@ -47,7 +47,9 @@ def test_the_best_that_works_is_taken() -> None:
         with rig.receiver() as receiver:
             assert receiver.kind == "af_xdp"
             assert receiver.statistics["mode"] == "af_xdp native"
-            assert receiver.statistics["tried"] == receiver.warnings == []
+            better = BEST_FIRST[: BEST_FIRST.index("af_xdp")]
+            assert [words.partition(":")[0] for words in receiver.statistics["tried"]] == list(better)
+            assert receiver.warnings == [f"receiver af_xdp is used, since {words}" for words in receiver.tried]
             rig.send(LINES[0], payloads("x", 10))
             assert of_line(Poller(receiver).receive(10), LINES[0]) == payloads("x", 10)
 
@@ -66,12 +68,12 @@ def test_without_a_privilege_the_next_one_is_taken_and_the_reason_says_what_woul
     with cards():
         kind, warnings = json.loads(only_capabilities(OPENING, "net_raw"))
         assert kind == "af_packet"
-        assert warnings[0].startswith("receiver af_packet is used, since af_xdp: ")
-        assert "CAP_BPF" in warnings[0]
+        (warning,) = (words for words in warnings if words.startswith("receiver af_packet is used, since af_xdp: "))
+        assert "CAP_BPF" in warning
         kind, warnings = json.loads(only_capabilities(OPENING, "chown"))
         assert kind == "socket"
-        assert "CAP_BPF" in warnings[0]
-        assert "CAP_NET_RAW" in warnings[1]
+        assert "CAP_BPF" in warnings[-2]
+        assert "CAP_NET_RAW" in warnings[-1]
 
 
 def test_a_line_without_interface_is_left_to_sockets() -> None:
@@ -89,7 +91,7 @@ def test_a_packet_too_long_for_a_kind_is_a_reason_too() -> None:
 
 def test_where_nothing_works_every_reason_is_told() -> None:
     receiver = AutoReceiver([Endpoint(0, "239.7.0.5", PORT, None, "no-such-one")])
-    with pytest.raises(EndpointError, match=r"no receiver could be opened: af_xdp: .*; af_packet: .*; socket: .*"):
+    with pytest.raises(EndpointError, match=r"no receiver could be opened: .*af_xdp: .*; af_packet: .*; socket: .*"):
         receiver.open()
 
 
@@ -109,7 +111,7 @@ def test_options_are_validated(kinds: object) -> None:
 def test_every_kind_is_told_of_best_first() -> None:
     found = availabilities()
     kinds = [one.kind for one in found]
-    assert kinds[: len(BEST_FIRST)] == list(BEST_FIRST)
+    assert [kind for kind in kinds if kind in BEST_FIRST] == list(BEST_FIRST)
     assert {"auto", "memory"} <= set(kinds)
     assert kinds[-len(NOT_BUILT) :] == list(NOT_BUILT)
     by_kind = {one.kind: one for one in found}

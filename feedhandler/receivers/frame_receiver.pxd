@@ -1,0 +1,145 @@
+# What receivers of cards that fill buffers of ours have in common: buffers with frames are collected, those for a line
+# are lent, the others go back at once. A receiver adds how its card says that a buffer is full, and how it gets one back.
+
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t
+
+from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
+from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
+from feedhandler.receivers.line_table cimport line_table
+from feedhandler.receivers.replies cimport replies, replies_release
+from feedhandler.receivers.trailer cimport trailer_reader
+
+cdef enum:
+    SLOTS = 64                   # frames of one poll
+    ARRIVALS = 256               # buffers that were collected and not lent yet
+
+cdef struct arrival:
+    const uint8_t *packet
+    int64_t hardware_ns          # of the card; 0 where it told none
+    uint32_t length
+    uint32_t buffer              # what the card is given back
+    uint16_t flags
+
+cdef struct lender:              # of a receiver, first in its state
+    receiver face
+    heard_line *lines
+    int64_t line_count
+    int64_t packet_bytes
+    int64_t epoch_ns
+    int64_t polls
+    int64_t empty_polls
+    int64_t lent
+    replies replies
+    int failed
+    int opened
+    int stopping
+    void *owner                  # the FrameReceiver
+
+cdef struct tray:                # of a card
+    line_table table
+    unheard others
+    trailer_reader trailer
+    trailer_reader *stamps       # the same, or NULL where no appliance's time is read
+    arrival arrivals[ARRIVALS]
+    int64_t next                 # the first that was not looked at
+    int64_t count
+    int64_t now_ns               # when they were collected, anchored
+    uint32_t lent[SLOTS]         # buffers
+    int64_t lent_first           # the oldest that is still lent
+    uint32_t unwanted[ARRIVALS]  # buffers for no line, to be given back by the receiver
+    int64_t unwanted_count
+
+
+cdef void lender_fail_unreleased(lender *one) noexcept with gil
+cdef void lender_fail_replies(lender *one) noexcept with gil
+cdef void lender_fail(lender *one, const char *words) noexcept with gil
+
+
+cdef inline int64_t lender_begin(lender *one) noexcept nogil:
+    """Whether a poll may go on: 0, or what it returns."""
+    if one.lent != 0:
+        lender_fail_unreleased(one)
+    if one.failed:
+        return RECEIVER_FAILED
+    if not one.opened or one.stopping:
+        return RECEIVER_ENDED
+    one.polls += 1
+    return 0
+
+
+cdef inline int64_t lender_end(lender *one, int64_t count) noexcept nogil:
+    """What a poll that found `count` frames returns."""
+    if count == 0:
+        if one.failed:
+            return RECEIVER_FAILED
+        one.empty_polls += 1
+    one.lent = count
+    return count
+
+
+cdef inline int64_t lender_release(lender *one, int64_t count) noexcept nogil:
+    """Release frames of unicast endpoints; how many of `count` are the card's."""
+    if count > one.lent:
+        count = one.lent
+    one.lent -= count
+    return count - replies_release(&one.replies, count)
+
+
+cdef inline void tray_add(
+    tray *card, const uint8_t *packet, uint32_t length, uint32_t buffer, int64_t hardware_ns, uint16_t flags
+) noexcept nogil:
+    """A buffer was filled; the caller has seen that there is room."""
+    cdef arrival *one = card.arrivals + card.count
+    one.packet = packet
+    one.length = length
+    one.buffer = buffer
+    one.hardware_ns = hardware_ns
+    one.flags = flags
+    card.count += 1
+
+
+cdef inline int64_t tray_lend(lender *one, tray *card, frame *frames, int64_t capacity) noexcept nogil:
+    """Lend what has arrived and is for a line; what is not is `unwanted`."""
+    cdef int64_t count = 0
+    cdef int64_t place
+    cdef arrival *came
+    card.unwanted_count = 0
+    card.lent_first = 0
+    while count < capacity and card.next < card.count:
+        came = card.arrivals + card.next
+        card.next += 1
+        place = ethernet_lend_stamped(
+            &card.table, one.lines, &card.others, card.stamps, came.packet, came.length, 0, card.now_ns,
+            <uint32_t>one.packet_bytes, frames + count,
+        )
+        if place == NO_LINE:
+            card.unwanted[card.unwanted_count] = came.buffer
+            card.unwanted_count += 1
+            continue
+        frames[count].received_ns = card.now_ns
+        frames[count].flags |= came.flags
+        if card.stamps == NULL:
+            frames[count].hardware_ns = came.hardware_ns
+        if frames[count].flags & FRAME_TIME_UNCERTAIN:
+            one.lines[place].uncertain += 1
+        one.lines[place].last_ns = card.now_ns
+        card.lent[count] = came.buffer
+        count += 1
+    if card.next == card.count:
+        card.next = card.count = 0
+    return count
+
+
+cdef class FrameReceiver:
+    cdef lender *lender          # set by the subclass before anything else
+    cdef readonly object error
+    cdef readonly tuple endpoints
+    cdef readonly object options
+    cdef list multicast
+    cdef object unicast, joined
+
+    cdef int open_tray(self, tray *card, str interface) except -1
+    cdef dict tray_told(self, tray *card)
+    cdef int open_cards(self) except -1
+    cdef int close_cards(self) except -1
+    cdef list cards_told(self)

@@ -1,0 +1,230 @@
+# cython: language_level=3, cdivision=True
+"""What receivers of cards that fill buffers of ours share as Python: endpoints, lines, groups, unicast, statistics.
+
+A subclass has a state that begins with a `lender`, sets `self.lender` in `__cinit__`, and says in `open_cards`,
+`close_cards` and `cards_told` what is particular to its cards.
+"""
+
+from libc.stdint cimport int64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from feedhandler.receivers.abi cimport receiver
+from feedhandler.receivers.ethernet cimport heard_line
+from feedhandler.receivers.line_table cimport line_table_close, line_table_open, line_table_set
+from feedhandler.receivers.replies cimport REPLY_POLLS
+from feedhandler.receivers.trailer cimport trailer_open, trailer_told
+
+from feedhandler.receivers import memberships
+from feedhandler.receivers.clock import epoch_ns
+from feedhandler.receivers.datagram_reasons import REASONS
+from feedhandler.receivers.endpoints import check_endpoints
+from feedhandler.receivers.options import SocketOptions
+from feedhandler.receivers.socket import SocketReceiver
+from feedhandler.receivers.trailers import TRAILERS
+
+
+cdef void lender_fail_unreleased(lender *one) noexcept with gil:
+    owner = <FrameReceiver>one.owner
+    owner.error = RuntimeError(
+        f"poll was called while {one.lent} frames were lent: every burst is released before the next poll"
+    )
+    one.failed = 1
+
+
+cdef void lender_fail_replies(lender *one) noexcept with gil:
+    owner = <FrameReceiver>one.owner
+    owner.error = owner.unicast.error
+    one.failed = 1
+
+
+cdef void lender_fail(lender *one, const char *words) noexcept with gil:
+    owner = <FrameReceiver>one.owner
+    owner.error = RuntimeError((<bytes>words).decode())
+    one.failed = 1
+
+
+cdef class FrameReceiver:
+    """Lends the datagrams of lines out of buffers that a card fills.
+
+    endpoints: the lines; those with a group must name their interface.
+    options: the subclass's `Options`; None: the defaults.
+
+    `open`, `poll` and `close` belong in the thread that polls. `stop`, `statistics`, `warnings`, `fileno` and
+    `address_of` may be called from any thread; what `fileno` returned is good until `close`.
+    """
+
+    def __cinit__(self, endpoints, options=None) -> None:
+        self.error = None
+        self.endpoints = check_endpoints(endpoints)
+        self.options = type(self).Options() if options is None else options
+        self.multicast, unicast = memberships.split(self.endpoints)
+        self.joined = memberships.Memberships()
+        self.unicast = None
+        if unicast:
+            self.unicast = SocketReceiver(unicast, SocketOptions(packet_bytes=self.options.packet_bytes))
+
+    def __init__(self, endpoints, options=None) -> None:
+        """The lines' figures; the subclass has set `lender` by now."""
+        self.lender.owner = <void *>self
+        free(self.lender.lines)
+        self.lender.line_count = len(self.multicast)
+        self.lender.lines = <heard_line *>calloc(max(1, len(self.multicast)), sizeof(heard_line))
+        if self.lender.lines == NULL:
+            raise MemoryError
+
+    # Opening and closing.
+
+    def open(self) -> None:
+        """Join the groups and open the cards. Raises `EndpointError`; nothing stays open then."""
+        cdef int64_t number
+        cdef lender *one = self.lender
+        if one.opened:
+            raise RuntimeError("the receiver is open already")
+        self.error = None
+        one.failed = one.stopping = 0
+        one.lent = one.polls = one.empty_polls = 0
+        one.packet_bytes = self.options.packet_bytes
+        one.epoch_ns = epoch_ns()
+        memset(one.lines, 0, one.line_count * sizeof(heard_line))
+        for number, endpoint in enumerate(self.multicast):
+            one.lines[number].line = endpoint.line
+        try:
+            self.joined = memberships.join(self.multicast)
+            self.open_cards()
+            one.replies.face = NULL
+            one.replies.lent = one.replies.polls = 0
+            one.replies.every = REPLY_POLLS
+            if self.unicast is not None:
+                self.unicast.open()
+                one.replies.face = <receiver *><size_t>self.unicast.address
+        except BaseException:
+            self.close()
+            raise
+        one.opened = 1
+
+    cdef int open_cards(self) except -1:
+        """Everything that is the subclass's own; what it opened before it raises is closed by `close_cards`."""
+        raise NotImplementedError
+
+    cdef int close_cards(self) except -1:
+        """The counterpart; it may be called twice, and with half of it open."""
+        raise NotImplementedError
+
+    cdef list cards_told(self):
+        """Figures by interface, each with `interface`, `receiver_drops` and `device_drops`; also after `close`."""
+        raise NotImplementedError
+
+    cdef int open_tray(self, tray *card, str interface) except -1:
+        """The lines of an interface."""
+        heard = self.joined.heard[interface]
+        memset(card, 0, sizeof(tray))
+        trailer_open(&card.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
+        card.stamps = &card.trailer if card.trailer.kind != 0 else NULL
+        if line_table_open(&card.table, len(heard), 0) != 0:
+            raise MemoryError
+        for index, endpoint in heard:
+            line_table_set(
+                &card.table, memberships.address_number(endpoint.group), endpoint.port,
+                memberships.address_number(endpoint.source) if endpoint.source else 0, endpoint.source is not None, index,
+            )
+        return 0
+
+    cdef dict tray_told(self, tray *card):
+        cdef int reason
+        return {
+            "unmatched": card.others.unmatched,
+            "skipped": {REASONS[reason]: card.others.skipped[reason] for reason in range(1, len(REASONS))},
+            "trailer": trailer_told(&card.trailer),
+        }
+
+    def close(self) -> None:
+        """Close the cards and leave the groups: lent frames are no longer valid. Statistics stay."""
+        self.lender.opened = 0
+        self.lender.lent = 0
+        self.lender.replies.face = NULL
+        if self.unicast is not None:
+            self.unicast.close()
+        self.close_cards()
+        self.joined.close()
+
+    def stop(self) -> None:
+        """The next poll returns RECEIVER_ENDED. From any thread."""
+        self.lender.stopping = 1
+
+    def __enter__(self) -> FrameReceiver:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What is told.
+
+    @property
+    def address(self) -> int:
+        """Of the C struct that the pipeline calls; valid as long as this object."""
+        return <size_t>&self.lender.face
+
+    def fileno(self, line: int) -> int:
+        """The socket of a unicast line, to send requests from: replies come to the poll. Good until `close`."""
+        return self._sockets_of(line).fileno(line)
+
+    def address_of(self, line: int) -> tuple[str, int]:
+        """Address and port that a unicast line's socket is bound to."""
+        return self._sockets_of(line).address_of(line)
+
+    def _sockets_of(self, line: int) -> SocketReceiver:
+        if self.unicast is None:
+            raise LookupError(f"line {line} has no socket: none of the endpoints is unicast")
+        return self.unicast
+
+    @property
+    def mode(self) -> str:
+        """What was obtained."""
+        return "buffers"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was not obtained as wished; known after `open`."""
+        found = list(self.joined.warnings)
+        return found if self.unicast is None else found + self.unicast.warnings
+
+    @property
+    def statistics(self) -> dict[str, object]:
+        """What was lent since `open`, what was lost where, and how it is obtained."""
+        cdef int64_t number
+        cdef heard_line *line
+        told = []
+        for number, endpoint in enumerate(self.multicast):
+            line = self.lender.lines + number
+            told.append({
+                "line": endpoint.line,
+                "group": endpoint.group,
+                "port": endpoint.port,
+                "interface": endpoint.interface,
+                "source": endpoint.source,
+                "frames": line.frames,
+                "bytes": line.bytes,
+                "truncated": line.truncated,
+                "time_uncertain": line.uncertain,
+            })
+        cards = self.cards_told()
+        inner = {"frames": 0, "bytes": 0, "dropped": {"receiver": 0, "kernel": 0, "device": 0}, "endpoints": []}
+        if self.unicast is not None:
+            inner = self.unicast.statistics
+        return {
+            "mode": self.mode,
+            "accelerated": None,
+            "frames": sum(one["frames"] for one in told) + inner["frames"],
+            "bytes": sum(one["bytes"] for one in told) + inner["bytes"],
+            "polls": self.lender.polls,
+            "empty_polls": self.lender.empty_polls,
+            "dropped": {
+                "receiver": sum(one["receiver_drops"] for one in cards) + inner["dropped"]["receiver"],
+                "kernel": inner["dropped"]["kernel"],
+                "device": sum(one["device_drops"] for one in cards) + inner["dropped"]["device"],
+            },
+            "endpoints": sorted(told + inner["endpoints"], key=lambda one: one["line"]),
+            "interfaces": cards,
+        }
