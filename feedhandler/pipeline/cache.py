@@ -37,6 +37,9 @@ ENVIRONMENT_VARIABLE = "FEEDHANDLER_CACHE"
 WRITTEN = 1_000_000_000  #: the time of every generated file, in seconds since the epoch
 
 
+HOW_COMPILED = "feedhandler.pipeline.whole_program"  #: the module that says how; no generated module imports it
+
+
 class CacheError(RuntimeError):
     """A cache folder that must not be used; the text says why and what would be right."""
 
@@ -118,7 +121,7 @@ def module_digest(source: str, packages: Iterable[str]) -> str:
     """The name of everything that a generated module's machine code depends on."""
     digest = hashlib.blake2b(source.encode(), digest_size=12)
     digest.update(machine_identity().encode())
-    for package in sorted(set(packages)):
+    for package in (HOW_COMPILED, *sorted(set(packages))):
         digest.update(package.encode())
         digest.update(package_digest(package).encode())
     return digest.hexdigest()

@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from llvmlite import ir
+from numba.core import cgutils
+from numba.core.callconv import CPUCallConv
 from numba.core.codegen import CPUCodeLibrary
 from numba.core.cpu import CPUContext
 
@@ -21,6 +24,8 @@ from feedhandler.core.jit import INTERPRETED, is_entry
 _REPLACED = (
     (CPUCodeLibrary, ("finalize", "_finalize_dynamic_globals", "_optimize_functions", "_raise_if_finalized")),
     (CPUContext, ("get_executable", "create_cpython_wrapper", "create_cfunc_wrapper")),
+    (CPUCallConv, ("call_function", "_get_excinfo_argument", "set_try_status")),
+    (cgutils, ("alloca_once", "get_null_value")),
 )
 """What this file relies on in numba. Where it is missing, the same code comes out, only later."""
 
@@ -41,6 +46,8 @@ def whole_program() -> Iterator[None]:
         (CPUContext, "get_executable", _get_executable),
         (CPUContext, "create_cpython_wrapper", _of_entries),
         (CPUContext, "create_cfunc_wrapper", _of_entries),
+        (CPUCallConv, "call_function", _call_function),
+        (CPUCallConv, "set_try_status", _set_try_status),
     ]
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
     for owner, name, replacement in replacements:
@@ -110,3 +117,41 @@ def _get_executable(original: Any) -> Any:
         return [f"{description.qualname} has no machine code of its own"].index
 
     return get_executable
+
+
+def _call_function(original: Any) -> Any:
+    """A call whose results are not set to zero before.
+
+    numba clears the room for the result and for the exception of every call when a function is entered, and the result
+    again before the call. The callee sets the one or the other, and its status says which: two dozen stores a message
+    for nothing. Only a callee with a `try` looks at what was there before, and clears it itself (`_set_try_status`).
+    """
+
+    def room(builder: Any, kind: Any, size: Any = None, name: str = "", **_options: Any) -> Any:
+        with builder.goto_entry_block():
+            return builder.alloca(kind, size=size, name=name)
+
+    def nothing(kind: Any) -> Any:
+        return ir.Constant(kind, ir.Undefined)
+
+    def call_function(convention: Any, *arguments: Any, **options: Any) -> Any:
+        cleared = cgutils.alloca_once, cgutils.get_null_value
+        cgutils.alloca_once, cgutils.get_null_value = room, nothing
+        try:
+            return original(convention, *arguments, **options)
+        finally:
+            cgutils.alloca_once, cgutils.get_null_value = cleared
+
+    return call_function
+
+
+def _set_try_status(original: Any) -> Any:
+    """A function with a `try` clears its exception when it is entered: there it looks whether something was raised."""
+
+    def set_try_status(convention: Any, builder: Any) -> None:
+        exception = convention._get_excinfo_argument(builder.function)
+        with builder.goto_entry_block():
+            builder.store(cgutils.get_null_value(exception.type.pointee), exception)
+        original(convention, builder)
+
+    return set_try_status
