@@ -38,7 +38,7 @@ def extensions() -> list[Extension]:
                 # No -march of ours: a wheel must run on the machine next door. Cython emits a .pxd's inline functions
                 # used or not.
                 extra_compile_args=["-O3", "-Wno-unused-function", *(flags.compile if flags else [])],
-                extra_link_args=flags.link if flags else [],
+                extra_link_args=flags.link if flags and needed[module].linked else [],
                 define_macros=macros if source.stem == "ef_vi" else [],
                 depends=[str(path.relative_to(ROOT)) for path in (ROOT / source.parent).glob("*.h")],
             )

@@ -16,12 +16,11 @@ from feedhandler import plugins
 from . import bpf, packet_ring, xdp_program, xdp_socket
 from .optional import OPTIONAL
 
-BEST_FIRST = ("ef_vi", "af_xdp", "af_packet", "socket")
+BEST_FIRST = ("ef_vi", "verbs", "af_xdp", "af_packet", "socket")
 """The kinds that hear a network, in the order in which `auto` tries them."""
 
 NOT_BUILT = {
     "dpdk": "poll-mode drivers in the process",
-    "verbs": "RDMA cards",
     "io_uring": "sockets through io_uring",
 }
 """Kinds that a trading firm would look for, and that this version does not have."""

@@ -24,6 +24,8 @@ class OptionalReceiver:
     """The library's name for pkg-config."""
     package: str
     """The package of Debian and Ubuntu that has the headers."""
+    linked: bool = True
+    """Whether the extension names the library; one that looks it up when it is opened does not."""
 
     @property
     def mend(self) -> str:
@@ -41,6 +43,14 @@ OPTIONAL = (
         ("feedhandler.receivers.dpdk", "feedhandler.receivers.dpdk_ports"),
         "libdpdk",
         "dpdk-dev",
+    ),
+    OptionalReceiver(
+        "verbs",
+        "The `verbs` receiver: RDMA cards that write frames into our memory, through a raw-packet queue pair.",
+        ("feedhandler.receivers.verbs",),
+        "libibverbs",
+        "libibverbs-dev",
+        linked=False,
     ),
 )
 

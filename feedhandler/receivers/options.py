@@ -141,6 +141,32 @@ class EfViOptions(StampedOptions):
     _buffers_are_a_power_of_two = field_validator("buffers")(_power_of_two)
 
 
+class VerbsOptions(StampedOptions):
+    """The `verbs` receiver: RDMA cards that write frames into our memory, through a raw-packet queue pair."""
+
+    library: str = "libibverbs.so.1"
+    """The library of verbs, by name or path; opened when the receiver is."""
+    devices: dict[str, str] = Field(default_factory=dict)
+    """The RDMA device of an interface, where the kernel does not say it: `{eth1: mlx5_0}`, `{eth1: mlx4_0/2}`."""
+    buffers: int = Field(default=4_096, ge=512, le=32_768)
+    """Frames that fit into the memory of each card's queue: a power of two."""
+    packet_bytes: int = Field(default=1_500, ge=64, le=9_000)
+    """The longest datagram; what is longer is cut."""
+    timestamps: Literal["hardware", "none"] = "hardware"
+    """`hardware`: the card's wall-clock stamps, where it has them. `none`: when it was polled."""
+
+    _buffers_are_a_power_of_two = field_validator("buffers")(_power_of_two)
+
+    @field_validator("devices")
+    @classmethod
+    def _devices_with_ports(cls, value: dict[str, str]) -> dict[str, str]:
+        for device in value.values():
+            name, separator, port = device.partition("/")
+            if not name or (separator and not (port.isdecimal() and 1 <= int(port) <= 255)):
+                raise ValueError(f"{device!r}: expected an RDMA device such as mlx5_0, or mlx4_0/2 for its second port")
+        return value
+
+
 def _check_options_of(kind: str, own: dict[str, Any]) -> None:
     """`ValueError` in words where none of that kind can have these options; `NotBuiltError` where there is none."""
     try:
@@ -160,7 +186,7 @@ def _check_options_of(kind: str, own: dict[str, Any]) -> None:
 class AutoOptions(StampedOptions):
     """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
 
-    kinds: tuple[Name, ...] = Field(default=("ef_vi", "af_xdp", "af_packet", "socket"), min_length=1)
+    kinds: tuple[Name, ...] = Field(default=("ef_vi", "verbs", "af_xdp", "af_packet", "socket"), min_length=1)
     """Installed kinds, best first."""
     packet_bytes: int = Field(default=1_500, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
