@@ -61,6 +61,7 @@ cdef extern from *:
         uint32_t tp_nsec
     struct packed_header "tpacket3_hdr":
         uint32_t tp_next_offset
+        uint32_t tp_status
         uint32_t tp_len
         uint32_t tp_snaplen
         uint16_t tp_mac
@@ -79,6 +80,7 @@ cdef extern from *:
         short events
     enum: POLLIN
     enum: TP_STATUS_USER
+    const uint32_t STAMP_OF_CARD "TP_STATUS_TS_RAW_HARDWARE"
     enum: MAP_POPULATE
     int ppoll(waited *descriptors, unsigned long count, const timespec *limit, const void *signals) nogil
     uint32_t status_load "feedhandler_status_load" (const uint32_t *status) nogil
@@ -201,12 +203,14 @@ cdef int64_t frames_take(packet_state *state, ring *one, frame *frames, int64_t 
     cdef int64_t place
     cdef int64_t stamped_ns
     cdef int64_t step
+    cdef uint32_t status
     cdef frame_header *header
     for step in range(WALK_MAXIMUM):
         if count == capacity:
             break
         header = <frame_header *>(one.memory + one.head * one.frame_bytes)
-        if not status_load(&header.tp_status) & TP_STATUS_USER:
+        status = status_load(&header.tp_status)
+        if not status & TP_STATUS_USER:
             break
         one.head = one.head + 1 if one.head + 1 < one.frame_count else 0
         stamped_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
@@ -217,7 +221,7 @@ cdef int64_t frames_take(packet_state *state, ring *one, frame *frames, int64_t 
         if place == NO_LINE:
             status_return(&header.tp_status)
             continue
-        frames[count].received_ns = stamped_ns
+        stamp_set(frames + count, stamped_ns, status & STAMP_OF_CARD, one.stamps == NULL)
         state.places[count] = place
         state.returns[count] = &header.tp_status
         count += 1
@@ -247,7 +251,7 @@ cdef int64_t blocks_take(packet_state *state, ring *one, frame *frames, int64_t 
         )
         if place == NO_LINE:
             continue
-        frames[count].received_ns = stamped_ns
+        stamp_set(frames + count, stamped_ns, header.tp_status & STAMP_OF_CARD, one.stamps == NULL)
         state.places[count] = place
         state.returns[count] = NULL
         count += 1
@@ -260,17 +264,29 @@ cdef int64_t blocks_take(packet_state *state, ring *one, frame *frames, int64_t 
     return count
 
 
+cdef inline void stamp_set(frame *one, int64_t stamped_ns, uint32_t of_card, int card_is_wanted) noexcept nogil:
+    """The one stamp that the ring has of a frame: the kernel's, or the card's, with 0 for the kernel's then."""
+    if of_card == 0:
+        one.received_ns = stamped_ns
+        return
+    one.received_ns = 0
+    if card_is_wanted:
+        one.hardware_ns = stamped_ns
+
+
 cdef void times_set(packet_state *state, ring *one, frame *frames, int64_t count) noexcept nogil:
     """From the kernel's stamps to anchored times, by clocks that are read after the last frame was seen."""
     cdef int64_t realtime
     cdef int64_t now_ns = clocks_read(&realtime) + state.epoch_ns
     cdef int64_t age_ns = now_ns - realtime
+    cdef int64_t stamp_ns
     cdef int64_t number
     cdef heard_line *line
     for number in range(count):
         line = state.lines + state.places[number]
+        stamp_ns = frames[number].received_ns
         frames[number].received_ns = anchored(
-            frames[number].received_ns + age_ns, now_ns, one.empty_ns, line.last_ns, &frames[number].flags
+            stamp_ns + age_ns if stamp_ns != 0 else now_ns, now_ns, one.empty_ns, line.last_ns, &frames[number].flags
         )
         line.last_ns = frames[number].received_ns
         if frames[number].flags & FRAME_TIME_UNCERTAIN:
@@ -491,7 +507,7 @@ cdef class AfPacketReceiver:
     @property
     def warnings(self) -> list[str]:
         """What was not obtained as wished; known after `open`."""
-        found = list(self._memberships.warnings)
+        found = [*self._memberships.warnings, *(words for opened in self._rings for words in opened.warnings)]
         return found if self._unicast is None else found + self._unicast.warnings
 
     @property

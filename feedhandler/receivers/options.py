@@ -80,6 +80,9 @@ class PacketOptions(StampedOptions):
     """When nothing is there: `spin` returns at once, so the core is always busy; `block` sleeps in the kernel."""
     wait_limit: Duration = Field(default=1_000_000, ge=1_000, le=1_000_000_000)
     """The longest sleep of `block`; timers and a request to stop wait that long."""
+    timestamps: Literal["kernel", "hardware"] = "kernel"
+    """`kernel`: when the kernel had the frame. `hardware`: the card's own stamp, where the card can be told to take it;
+    the time of the poll is then the frame's other time."""
     fanout_group: int | None = Field(default=None, ge=0, le=65_535)
     """Share an interface's frames with the receivers of the same number in this or another process; left out: each
     receiver gets all."""

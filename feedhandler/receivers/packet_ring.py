@@ -14,24 +14,28 @@ import os
 import socket
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .endpoints import Endpoint, EndpointError
 from .memberships import packet_filter
 from .options import PacketOptions
 from .trailers import KEYFRAMES_OF, TRAILER_BYTES
+from .udp import stamp_in_hardware
 
 # <linux/if_packet.h>, <asm-generic/socket.h>, <linux/if_ether.h>
 SOL_PACKET = 263
 PACKET_RX_RING = 5
 PACKET_STATISTICS = 6
 PACKET_VERSION = 10
+PACKET_TIMESTAMP = 17
 PACKET_FANOUT = 18
 PACKET_IGNORE_OUTGOING = 23
 TPACKET_V2 = 1
 TPACKET_V3 = 2
 SO_ATTACH_FILTER = 26
 ETH_P_ALL = 3
+STAMPS_OF_CARD_OR_KERNEL = 1 << 6 | 1 << 4
+"""SOF_TIMESTAMPING_RAW_HARDWARE and SOFTWARE of <linux/net_tstamp.h>: a frame has one of them."""
 _FANOUT_MODES = {"hash": 0, "cpu": 2, "queue": 5}
 
 _HEADERS_BYTES = 80 + 18 + 60 + 8  # the kernel's own before a frame, Ethernet with a tag, IPv4 with options, UDP
@@ -59,6 +63,7 @@ class PacketRing:
     block_count: int
     received: int = 0
     drops: int = 0
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def memory_bytes(self) -> int:
@@ -126,6 +131,10 @@ def _set_up(ring: PacketRing, endpoints: Sequence[Endpoint], options: PacketOpti
     else:
         request = _FRAMES.pack(*shape)
     sock.setsockopt(SOL_PACKET, PACKET_RX_RING, request)
+    if options.timestamps == "hardware":
+        sock.setsockopt(SOL_PACKET, PACKET_TIMESTAMP, STAMPS_OF_CARD_OR_KERNEL)
+        refused = stamp_in_hardware(ring.interface)
+        ring.warnings += [refused] if refused else []
     sock.bind((ring.interface, ETH_P_ALL))
     if options.fanout_group is not None:
         sock.setsockopt(SOL_PACKET, PACKET_FANOUT, options.fanout_group | _FANOUT_MODES[options.fanout_mode] << 16)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import mmap
+import os
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +16,24 @@ import pytest
 
 from feedhandler import plugins
 from feedhandler.receivers.af_packet import AfPacketReceiver
+from feedhandler.receivers.clock import now_ns
 from feedhandler.receivers.endpoints import Endpoint, EndpointError
 from feedhandler.receivers.memberships import packet_filter
 from feedhandler.receivers.socket import SocketReceiver
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, payloads
 from tests.receivers.loopback import LOOPBACK, LoopbackRig, free_group, free_port, sender
-from tests.receivers.namespaces import FAR, FAR_ADDRESS, NEAR, PORT, CardsRig, cards, datagram, ip, send_frames
+from tests.receivers.namespaces import (
+    FAR,
+    FAR_ADDRESS,
+    NEAR,
+    PORT,
+    CardsRig,
+    cards,
+    datagram,
+    ip,
+    send_frames,
+    wait_until,
+)
 from tests.receivers.polling import WAIT_SECONDS, Poller, Taken
 from tests.receivers.privileges import only_capabilities, without_capabilities
 
@@ -283,3 +298,60 @@ def test_more_groups_than_the_filter_has_room_for_are_refused() -> None:
     endpoints = [Endpoint(line, f"239.1.{line >> 8}.{line & 255}", PORT, None, "lo") for line in range(900)]
     with pytest.raises(ValueError, match="has room for 815"):
         packet_filter(endpoints)
+
+
+class Ring:
+    """A receiver's ring, mapped a second time, so that a test can put in what a card would have said."""
+
+    STAMP_OF_CARD = 1 << 31  # TP_STATUS_TS_RAW_HARDWARE
+
+    def __init__(self, before: set[int], size: int) -> None:
+        fresh = {int(name) for name in os.listdir("/proc/self/fd")} - before
+        self.mapping: mmap.mmap | None = None
+        for descriptor in sorted(fresh):
+            try:
+                self.mapping = mmap.mmap(descriptor, size, mmap.MAP_SHARED)
+            except OSError:
+                continue
+            return
+        raise LookupError("no ring among the descriptors")
+
+    def stamp(self, header: int, seconds_at: int, status_at: int, stamp_ns: int) -> None:
+        """Turn a frame's stamp into a card's."""
+        assert self.mapping is not None
+        struct.pack_into("=II", self.mapping, header + seconds_at, *divmod(stamp_ns, 1_000_000_000))
+        (status,) = struct.unpack_from("=I", self.mapping, header + status_at)
+        struct.pack_into("=I", self.mapping, header + status_at, status | self.STAMP_OF_CARD)
+
+    def close(self) -> None:
+        assert self.mapping is not None
+        self.mapping.close()
+
+
+@RINGS
+@pytest.mark.namespace
+def test_a_cards_stamp_is_hardware_time_and_the_poll_is_the_frames_other_time(ring: str) -> None:
+    stamp = 1_700_000_000_123_456_789
+    with cards() as sending:
+        rig = CardsRig(AfPacketReceiver, LINES, sending, ring=ring, ring_bytes="256KiB")
+        before = {int(name) for name in os.listdir("/proc/self/fd")}
+        with rig.receiver(timestamps="hardware") as receiver:
+            assert [words for words in receiver.warnings if "stamp frames" in words], "a virtual card cannot"
+            mapped = Ring(before, receiver.statistics["rings"][0]["ring_bytes"])
+            try:
+                rig.send(LINES[0], [b"of the card"])
+                if ring == "blocks":
+                    block = mapped.mapping
+                    wait_until(lambda: struct.unpack_from("=I", block, 8)[0] & 1 == 1, "the block is handed over")
+                    mapped.stamp(struct.unpack_from("=I", block, 16)[0], 4, 20, stamp)
+                else:
+                    mapped.stamp(0, 16, 0, stamp)
+                sent = now_ns()
+                (taken,) = Poller(receiver).receive(1)
+                assert (taken.payload, taken.hardware_ns) == (b"of the card", stamp)
+                assert sent <= taken.received_ns <= now_ns()
+                rig.send(LINES[0], [b"of the kernel"])
+                (taken,) = Poller(receiver).receive(1)
+                assert (taken.payload, taken.hardware_ns) == (b"of the kernel", 0)
+            finally:
+                mapped.close()
