@@ -26,6 +26,7 @@ class StrategyFigures:
     timed_calls: int = counter("calls", "Calls that were timed: of an inline strategy one in sixteen.")
     mean_ns: int = counter("ns", "Time of those, on average.")
     longest_ns: int = counter("ns", "The longest of those.")
+    timers_skipped: int = counter("timers", "Timers that an inline strategy far behind was not called for.")
     lost: int = counter("events", "Events that were overwritten before a thread came to them.")
     passed_over: int = counter("events", "Events that `slow_consumer: latest` left out for newer ones.")
     backlog_ns: int = counter("ns", "Age of the oldest event when a thread last came to it.")
@@ -56,6 +57,7 @@ def _inline(name: str, memory: StrategyMemory, slot: Any) -> StrategyFigures:
         timed_calls=timed,
         mean_ns=int(slot.timed_ns) // timed if timed else 0,
         longest_ns=int(slot.longest_ns),
+        timers_skipped=int(slot.timers_skipped),
         lost=0,
         passed_over=0,
         backlog_ns=0,
@@ -73,6 +75,7 @@ def _thread(thread: ThreadStrategy) -> StrategyFigures:
         timed_calls=thread.calls,
         mean_ns=thread.busy_ns // thread.calls if thread.calls else 0,
         longest_ns=thread.longest_ns,
+        timers_skipped=0,
         lost=thread.lost,
         passed_over=thread.passed_over,
         backlog_ns=thread.backlog_ns,

@@ -8,6 +8,7 @@ import pytest
 
 from feedhandler.core.channel import Quality
 from feedhandler.core.reasons import Reason
+from feedhandler.observe.strategies import strategy_figures
 from feedhandler.observe.watchdog import Watchdog
 from feedhandler.pipeline.source import generate
 from tests.stage import CLOCK_LINE, LIMITS, Stage, route
@@ -143,6 +144,18 @@ def test_a_timer_is_called_at_multiples_of_its_interval_before_later_packets() -
         (TIMER, 1_010 * MILLISECOND, 0, 0), (TIMER, 1_020 * MILLISECOND, 0, 0), (TIMER, 1_030 * MILLISECOND, 0, 0),
         (BOOK, 0, 1, 0),
     ]  # fmt: skip
+
+
+def test_a_timer_that_is_far_behind_comes_to_the_present_and_says_what_it_passed_over() -> None:
+    """A night between two packets is more than 100,000 intervals of a millisecond."""
+    night = 12 * 3_600_000 * MILLISECOND
+    stage = StrategyStage(timer_ns=MILLISECOND).feed(
+        Sent(packet(1, [directory(1, "AAPL")]), 0, MILLISECOND), Sent(packet(2, [add(1)]), 0, MILLISECOND + night)
+    )
+    (last,) = stage.recorded(TIMER)
+    assert last == (TIMER, MILLISECOND + night, 0, 0)
+    skipped = {figures.name: figures.timers_skipped for figures in strategy_figures([stage.pipeline], [])}
+    assert set(skipped.values()) == {0, night // MILLISECOND - 1}
 
 
 def test_one_that_raises_is_quarantined_and_the_feed_goes_on() -> None:
