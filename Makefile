@@ -51,7 +51,7 @@ lint: $(BUILT) ## ruff, mypy and the import contracts
 .PHONY: interpreted
 interpreted: $(BUILT) ## the tests marked `interpreted`, with every hot function as plain Python
 	@echo "── tests marked interpreted, NUMBA_DISABLE_JIT=1"
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m interpreted tests
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --numprocesses auto -m interpreted tests
 
 .PHONY: warm
 warm: $(BUILT) ## compile the pipelines that the tests need, on all cores; quick when they are in the cache
