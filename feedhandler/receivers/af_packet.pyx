@@ -20,31 +20,26 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
-from posix.time cimport timespec
 
-from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
+from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
-from feedhandler.receivers.line_table cimport line_table, line_table_close, line_table_open, line_table_set
-from feedhandler.receivers.replies cimport REPLY_POLLS, replies, replies_poll, replies_release
+from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
+from feedhandler.receivers.frame_receiver cimport (
+    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, lender_sleep, tap,
+)
+from feedhandler.receivers.line_table cimport line_table_close
+from feedhandler.receivers.replies cimport replies_poll
 from feedhandler.receivers.stamps cimport anchored, clocks_read
-from feedhandler.receivers.trailer cimport trailer_open, trailer_reader, trailer_told
 
-from feedhandler.receivers import memberships
 from feedhandler.receivers.availability import probe_af_packet
-from feedhandler.receivers.clock import epoch_ns
-from feedhandler.receivers.datagram_reasons import REASONS
-from feedhandler.receivers.endpoints import EndpointError, check_endpoints
-from feedhandler.receivers.options import PacketOptions, SocketOptions
+from feedhandler.receivers.endpoints import EndpointError
+from feedhandler.receivers.options import PacketOptions
 from feedhandler.receivers.packet_ring import open_packet_ring
-from feedhandler.receivers.socket import SocketReceiver
-from feedhandler.receivers.trailers import TRAILERS
 
 
 cdef extern from *:
     """
     #include <linux/if_packet.h>
-    #include <poll.h>
     #include <sys/mman.h>
 
     static inline uint32_t feedhandler_status_load(const uint32_t *status)
@@ -75,20 +70,14 @@ cdef extern from *:
         block_header bh1
     struct block "tpacket_block_desc":
         block_header_union hdr
-    struct waited "pollfd":
-        int fd
-        short events
-    enum: POLLIN
     enum: TP_STATUS_USER
     const uint32_t STAMP_OF_CARD "TP_STATUS_TS_RAW_HARDWARE"
     enum: MAP_POPULATE
-    int ppoll(waited *descriptors, unsigned long count, const timespec *limit, const void *signals) nogil
     uint32_t status_load "feedhandler_status_load" (const uint32_t *status) nogil
     void status_return "feedhandler_status_return" (uint32_t *status) nogil
 
 
 cdef enum:
-    SLOTS = 64                   # frames of one poll
     WALK_MAXIMUM = 256           # frames looked at in one poll, whosever they are
     EMPTY_EVERY = 64             # the clock is read at one empty poll in so many
 
@@ -103,71 +92,39 @@ cdef struct ring:
     int64_t left                 # frames of the block that were not looked at
     uint8_t *at                  # the next of them
     int64_t empty_ns             # when it was last seen empty, anchored
-    line_table table
-    unheard others
-    trailer_reader trailer
-    trailer_reader *stamps       # the same, or NULL where no appliance's time is read
+    tap tap
 
 cdef struct packet_state:
-    receiver face
+    lender lender
     ring *rings
     int64_t ring_count
     int64_t next
-    heard_line *lines
-    int64_t line_count
     uint32_t *returns[SLOTS]     # by lent frame: the status word that goes back with it, or NULL
     int64_t places[SLOTS]        # of each frame's line
     int64_t first                # the oldest lent frame
-    int64_t lent
-    int64_t packet_bytes
-    int64_t epoch_ns
-    int64_t polls
-    int64_t empty_polls
-    replies replies
-    waited *waits
-    int64_t wait_count
-    timespec wait_limit
-    int sleeps
     int blocks
-    int failed
-    int opened
-    int stopping
-    void *owner
 
 
 cdef int64_t packet_poll(void *context, frame *frames, int64_t capacity) noexcept nogil:
     cdef packet_state *state = <packet_state *>context
-    cdef int64_t count
-    if state.lent != 0:
-        fail_unreleased(state)
-    if state.failed:
-        return RECEIVER_FAILED
-    if not state.opened or state.stopping:
-        return RECEIVER_ENDED
+    cdef int64_t count = lender_begin(&state.lender)
+    if count != 0:
+        return count
     if capacity > SLOTS:
         capacity = SLOTS
-    state.polls += 1
     count = take(state, frames, capacity)
-    if count == 0 and state.sleeps and not state.failed:
-        ppoll(state.waits, state.wait_count, &state.wait_limit, NULL)
-        if state.stopping:
+    if count == 0 and state.lender.sleeps and not state.lender.failed:
+        lender_sleep(&state.lender)
+        if state.lender.stopping:
             return RECEIVER_ENDED
         count = take(state, frames, capacity)
-    if count == 0:
-        if state.failed:
-            return RECEIVER_FAILED
-        state.empty_polls += 1
-    state.lent = count
-    return count
+    return lender_end(&state.lender, count)
 
 
 cdef void packet_release(void *context, int64_t count) noexcept nogil:
     cdef packet_state *state = <packet_state *>context
     cdef int64_t number
-    if count > state.lent:
-        count = state.lent
-    state.lent -= count
-    count -= replies_release(&state.replies, count)
+    count = lender_release(&state.lender, count)
     for number in range(state.first, state.first + count):
         if state.returns[number] != NULL:
             status_return(state.returns[number])
@@ -176,11 +133,11 @@ cdef void packet_release(void *context, int64_t count) noexcept nogil:
 
 cdef int64_t take(packet_state *state, frame *frames, int64_t capacity) noexcept nogil:
     """The unicast endpoints' where it is their turn, else the next ring's that has any."""
-    cdef int64_t count = replies_poll(&state.replies, frames, capacity)
+    cdef int64_t count = replies_poll(&state.lender.replies, frames, capacity)
     cdef int64_t turn
     cdef ring *one
     if count < 0:
-        fail_replies(state)
+        lender_fail_replies(&state.lender)
         return 0
     if count > 0:
         return count
@@ -192,8 +149,8 @@ cdef int64_t take(packet_state *state, frame *frames, int64_t capacity) noexcept
         if count != 0:
             times_set(state, one, frames, count)
             return count
-        if state.polls % EMPTY_EVERY == 0:
-            one.empty_ns = monotonic_ns() + state.epoch_ns
+        if state.lender.polls % EMPTY_EVERY == 0:
+            one.empty_ns = monotonic_ns() + state.lender.epoch_ns
     return 0
 
 
@@ -215,13 +172,13 @@ cdef int64_t frames_take(packet_state *state, ring *one, frame *frames, int64_t 
         one.head = one.head + 1 if one.head + 1 < one.frame_count else 0
         stamped_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
         place = ethernet_lend_stamped(
-            &one.table, state.lines, &one.others, one.stamps, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
-            header.tp_snaplen < header.tp_len, stamped_ns, <uint32_t>state.packet_bytes, frames + count,
+            &one.tap.table, state.lender.lines, &one.tap.others, one.tap.stamps, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
+            header.tp_snaplen < header.tp_len, stamped_ns, <uint32_t>state.lender.packet_bytes, frames + count,
         )
         if place == NO_LINE:
             status_return(&header.tp_status)
             continue
-        stamp_set(frames + count, stamped_ns, status & STAMP_OF_CARD, one.stamps == NULL)
+        stamp_set(frames + count, stamped_ns, status & STAMP_OF_CARD, one.tap.stamps == NULL)
         state.places[count] = place
         state.returns[count] = &header.tp_status
         count += 1
@@ -246,12 +203,12 @@ cdef int64_t blocks_take(packet_state *state, ring *one, frame *frames, int64_t 
         one.at += header.tp_next_offset
         stamped_ns = <int64_t>header.tp_sec * 1_000_000_000 + header.tp_nsec
         place = ethernet_lend_stamped(
-            &one.table, state.lines, &one.others, one.stamps, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
-            header.tp_snaplen < header.tp_len, stamped_ns, <uint32_t>state.packet_bytes, frames + count,
+            &one.tap.table, state.lender.lines, &one.tap.others, one.tap.stamps, <uint8_t *>header + header.tp_mac, header.tp_snaplen,
+            header.tp_snaplen < header.tp_len, stamped_ns, <uint32_t>state.lender.packet_bytes, frames + count,
         )
         if place == NO_LINE:
             continue
-        stamp_set(frames + count, stamped_ns, header.tp_status & STAMP_OF_CARD, one.stamps == NULL)
+        stamp_set(frames + count, stamped_ns, header.tp_status & STAMP_OF_CARD, one.tap.stamps == NULL)
         state.places[count] = place
         state.returns[count] = NULL
         count += 1
@@ -277,13 +234,13 @@ cdef inline void stamp_set(frame *one, int64_t stamped_ns, uint32_t of_card, int
 cdef void times_set(packet_state *state, ring *one, frame *frames, int64_t count) noexcept nogil:
     """From the kernel's stamps to anchored times, by clocks that are read after the last frame was seen."""
     cdef int64_t realtime
-    cdef int64_t now_ns = clocks_read(&realtime) + state.epoch_ns
+    cdef int64_t now_ns = clocks_read(&realtime) + state.lender.epoch_ns
     cdef int64_t age_ns = now_ns - realtime
     cdef int64_t stamp_ns
     cdef int64_t number
     cdef heard_line *line
     for number in range(count):
-        line = state.lines + state.places[number]
+        line = state.lender.lines + state.places[number]
         stamp_ns = frames[number].received_ns
         frames[number].received_ns = anchored(
             stamp_ns + age_ns if stamp_ns != 0 else now_ns, now_ns, one.empty_ns, line.last_ns, &frames[number].flags
@@ -293,70 +250,28 @@ cdef void times_set(packet_state *state, ring *one, frame *frames, int64_t count
             line.uncertain += 1
 
 
-cdef void fail_unreleased(packet_state *state) noexcept with gil:
-    owner = <AfPacketReceiver>state.owner
-    owner.error = RuntimeError(
-        f"poll was called while {state.lent} frames were lent: every burst is released before the next poll"
-    )
-    state.failed = 1
-
-
-cdef void fail_replies(packet_state *state) noexcept with gil:
-    owner = <AfPacketReceiver>state.owner
-    owner.error = owner._unicast.error
-    state.failed = 1
-
-
-cdef class AfPacketReceiver:
-    """Lends the datagrams of lines out of the kernel's rings.
-
-    endpoints: the lines; those with a group must name their interface.
-    options: `AfPacketReceiver.Options`; None: the defaults.
-
-    `open`, `poll` and `close` belong in the thread that polls. `stop`, `statistics`, `warnings`, `fileno` and
-    `address_of` may be called from any thread; what `fileno` returned is good until `close`.
-    """
+cdef class AfPacketReceiver(FrameReceiver):
+    """Lends the datagrams of lines out of the kernel's rings."""
 
     Options = PacketOptions
+    CARDS = "rings"
 
     cdef packet_state state
-    cdef readonly object error
-    cdef readonly tuple endpoints
-    cdef readonly object options
-    cdef list _multicast, _rings
-    cdef object _unicast, _memberships
+    cdef list _rings
 
     def __cinit__(self, endpoints, options=None) -> None:
         memset(&self.state, 0, sizeof(packet_state))
-        self.state.face.context = &self.state
-        self.state.face.poll = packet_poll
-        self.state.face.release = packet_release
-        self.state.owner = <void *>self
-        self.error = None
-        self.endpoints = check_endpoints(endpoints)
-        self.options = PacketOptions() if options is None else options
-        self._multicast, unicast = memberships.split(self.endpoints)
+        self.lender = &self.state.lender
+        self.state.lender.face.context = &self.state
+        self.state.lender.face.poll = packet_poll
+        self.state.lender.face.release = packet_release
         self._rings = []
-        self._memberships = memberships.Memberships()
-        self._unicast = None
-        if unicast:
-            self._unicast = SocketReceiver(unicast, SocketOptions(packet_bytes=self.options.packet_bytes))
-        self.state.line_count = len(self._multicast)
-        self.state.lines = <heard_line *>calloc(max(1, len(self._multicast)), sizeof(heard_line))
-        if self.state.lines == NULL:
-            raise MemoryError
 
     def __dealloc__(self) -> None:
-        self._free()
-        free(self.state.lines)
-
-    cdef void _free(self) noexcept:
         self._unmap()
         free(self.state.rings)
-        free(self.state.waits)
-        self.state.rings = NULL
-        self.state.waits = NULL
-        self.state.ring_count = self.state.wait_count = 0
+        free(self.state.lender.lines)
+        free(self.state.lender.waits)
 
     cdef void _unmap(self) noexcept:
         cdef int64_t number
@@ -364,45 +279,20 @@ cdef class AfPacketReceiver:
             if self.state.rings[number].memory != NULL:
                 munmap(self.state.rings[number].memory, self.state.rings[number].memory_bytes)
                 self.state.rings[number].memory = NULL
-            line_table_close(&self.state.rings[number].table)
+            line_table_close(&self.state.rings[number].tap.table)
 
-    # Opening and closing.
-
-    def open(self) -> None:
-        """Join the groups, make and map the rings. Raises `EndpointError`; nothing stays open then."""
+    cdef int open_cards(self) except -1:
         cdef int64_t number
-        if self.state.opened:
-            raise RuntimeError("the receiver is open already")
-        self.error = None
+        interfaces = self.joined.interfaces
         self._rings = []
-        self.state.failed = self.state.stopping = 0
-        self.state.lent = self.state.first = self.state.next = self.state.polls = self.state.empty_polls = 0
-        self._free()
-        self.state.packet_bytes = self.options.packet_bytes
+        self._unmap()
+        free(self.state.rings)
+        self.state.first = self.state.next = self.state.ring_count = 0
         self.state.blocks = self.options.ring == "blocks"
-        self.state.sleeps = self.options.wait == "block"
-        self.state.wait_limit.tv_sec = self.options.wait_limit // 1_000_000_000
-        self.state.wait_limit.tv_nsec = self.options.wait_limit % 1_000_000_000
-        self.state.epoch_ns = epoch_ns()
-        memset(self.state.lines, 0, self.state.line_count * sizeof(heard_line))
-        for number, endpoint in enumerate(self._multicast):
-            self.state.lines[number].line = endpoint.line
-        try:
-            self._memberships = memberships.join(self._multicast)
-            self._open_rings()
-            self._open_unicast()
-        except BaseException:
-            self.close()
-            raise
-        self.state.opened = 1
-
-    cdef int _open_rings(self) except -1:
-        cdef int64_t number
-        interfaces = self._memberships.interfaces
         self.state.rings = <ring *>calloc(max(1, len(interfaces)), sizeof(ring))
-        self.state.waits = <waited *>calloc(len(interfaces) + len(self.endpoints), sizeof(waited))
-        if self.state.rings == NULL or self.state.waits == NULL:
+        if self.state.rings == NULL:
             raise MemoryError
+        self.make_waits(len(interfaces))
         for number, interface in enumerate(interfaces):
             self.state.ring_count = number + 1
             self._open_ring(&self.state.rings[number], interface)
@@ -410,8 +300,8 @@ cdef class AfPacketReceiver:
 
     cdef int _open_ring(self, ring *place, str interface) except -1:
         cdef void *memory
-        heard = self._memberships.heard[interface]
-        opened = open_packet_ring(interface, [endpoint for _, endpoint in heard], self.options)
+        heard = [endpoint for _, endpoint in self.joined.heard[interface]]
+        opened = open_packet_ring(interface, heard, self.options)
         self._rings.append(opened)
         memory = mmap(
             NULL, opened.memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, opened.socket.fileno(), 0
@@ -424,141 +314,45 @@ cdef class AfPacketReceiver:
         place.frame_count = opened.frame_count
         place.block_bytes = opened.block_bytes
         place.block_count = opened.block_count
-        place.empty_ns = monotonic_ns() + self.state.epoch_ns
-        trailer_open(&place.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
-        place.stamps = &place.trailer if place.trailer.kind != 0 else NULL
-        if line_table_open(&place.table, len(heard), 0) != 0:
-            raise MemoryError
-        for index, endpoint in heard:
-            line_table_set(
-                &place.table, memberships.address_number(endpoint.group), endpoint.port,
-                memberships.address_number(endpoint.source) if endpoint.source else 0, endpoint.source is not None, index,
-            )
-        self._wait_for(opened.socket.fileno())
+        place.empty_ns = monotonic_ns() + self.state.lender.epoch_ns
+        self.open_tap(&place.tap, interface)
+        self.wait_for(opened.socket.fileno())
         return 0
 
-    cdef int _open_unicast(self) except -1:
-        self.state.replies.face = NULL
-        self.state.replies.lent = self.state.replies.polls = 0
-        self.state.replies.every = 1 if self.state.sleeps else REPLY_POLLS
-        if self._unicast is None:
-            return 0
-        self._unicast.open()
-        self.state.replies.face = <receiver *><size_t>self._unicast.address
-        for endpoint in self._unicast.endpoints:
-            self._wait_for(self._unicast.fileno(endpoint.line))
-        return 0
-
-    cdef void _wait_for(self, int descriptor) noexcept:
-        self.state.waits[self.state.wait_count].fd = descriptor
-        self.state.waits[self.state.wait_count].events = POLLIN
-        self.state.wait_count += 1
-
-    def close(self) -> None:
-        """Leave the groups, unmap and close the rings: lent frames are no longer valid. Statistics stay."""
+    cdef int close_cards(self) except -1:
+        """Unmap and close the rings."""
         for opened in self._rings:
             opened.count()
-        self.state.opened = 0
-        self.state.lent = 0
-        self.state.replies.face = NULL
-        if self._unicast is not None:
-            self._unicast.close()
         self._unmap()
         for opened in self._rings:
             opened.socket.close()
-        self._memberships.close()
-
-    def stop(self) -> None:
-        """The next poll returns RECEIVER_ENDED; one that sleeps ends within `wait_limit`. From any thread."""
-        self.state.stopping = 1
-
-    def __enter__(self) -> AfPacketReceiver:
-        self.open()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        return 0
 
     @staticmethod
     def probe() -> str | None:
         """None where it could be opened, else what is missing; nothing is joined."""
         return probe_af_packet()
 
-    # What is told.
-
     @property
-    def address(self) -> int:
-        """Of the C struct that the pipeline calls; valid as long as this object."""
-        return <size_t>&self.state.face
-
-    def fileno(self, line: int) -> int:
-        """The socket of a unicast line, to send requests from: replies come to the poll. Good until `close`."""
-        return self._sockets_of(line).fileno(line)
-
-    def address_of(self, line: int) -> tuple[str, int]:
-        """Address and port that a unicast line's socket is bound to."""
-        return self._sockets_of(line).address_of(line)
-
-    def _sockets_of(self, line: int) -> SocketReceiver:
-        if self._unicast is None:
-            raise LookupError(f"line {line} has no socket: none of the endpoints is unicast")
-        return self._unicast
+    def mode(self) -> str:
+        """The kernel's name of the ring."""
+        return "TPACKET_V3" if self.options.ring == "blocks" else "TPACKET_V2"
 
     @property
     def warnings(self) -> list[str]:
         """What was not obtained as wished; known after `open`."""
-        found = [*self._memberships.warnings, *(words for opened in self._rings for words in opened.warnings)]
-        return found if self._unicast is None else found + self._unicast.warnings
+        return [words for opened in self._rings for words in opened.warnings] + FrameReceiver.warnings.__get__(self)
 
-    @property
-    def statistics(self) -> dict[str, object]:
-        """What was lent since `open`, what was lost where, and how it is obtained."""
+    cdef list cards_told(self):
         cdef int64_t number
-        cdef int reason
-        cdef heard_line *line
-        cdef ring *place
         told = []
-        for number, endpoint in enumerate(self._multicast):
-            line = self.state.lines + number
-            told.append({
-                "line": endpoint.line,
-                "group": endpoint.group,
-                "port": endpoint.port,
-                "interface": endpoint.interface,
-                "source": endpoint.source,
-                "frames": line.frames,
-                "bytes": line.bytes,
-                "truncated": line.truncated,
-                "time_uncertain": line.uncertain,
-            })
-        rings = []
         for number, opened in enumerate(self._rings):
             opened.count()
-            place = self.state.rings + number
-            rings.append({
+            told.append({
                 "interface": opened.interface,
                 "received": opened.received,
                 "kernel_drops": opened.drops,
                 "ring_bytes": opened.memory_bytes,
-                "unmatched": place.others.unmatched,
-                "skipped": {REASONS[reason]: place.others.skipped[reason] for reason in range(1, len(REASONS))},
-                "trailer": trailer_told(&place.trailer),
+                **self.tap_told(&self.state.rings[number].tap),
             })
-        inner = {"frames": 0, "bytes": 0, "dropped": {"receiver": 0, "kernel": 0, "device": 0}, "endpoints": []}
-        if self._unicast is not None:
-            inner = self._unicast.statistics
-        return {
-            "mode": "TPACKET_V3" if self.state.blocks else "TPACKET_V2",
-            "accelerated": None,
-            "frames": sum(one["frames"] for one in told) + inner["frames"],
-            "bytes": sum(one["bytes"] for one in told) + inner["bytes"],
-            "polls": self.state.polls,
-            "empty_polls": self.state.empty_polls,
-            "dropped": {
-                "receiver": inner["dropped"]["receiver"],
-                "kernel": sum(one["kernel_drops"] for one in rings) + inner["dropped"]["kernel"],
-                "device": 0,
-            },
-            "endpoints": sorted(told + inner["endpoints"], key=lambda one: one["line"]),
-            "rings": rings,
-        }
+        return told

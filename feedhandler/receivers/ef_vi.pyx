@@ -364,6 +364,7 @@ cdef class EfViReceiver(FrameReceiver):
     def __dealloc__(self) -> None:
         free(self.state.cards)
         free(self.state.lender.lines)
+        free(self.state.lender.waits)
         library_unload(&self.state.library)
 
     cdef int open_cards(self) except -1:
@@ -479,7 +480,7 @@ cdef class EfViReceiver(FrameReceiver):
                 one.call.ef_driver_close(one.handle)
             one.has_vi = one.has_memory = one.has_pd = one.has_handle = 0
             one.tray.count = one.tray.next = 0
-            line_table_close(&one.tray.table)
+            line_table_close(&one.tray.tap.table)
         self._regions = []
         return 0
 
@@ -501,7 +502,7 @@ cdef class EfViReceiver(FrameReceiver):
                 "stamped": bool(one.stamped),
                 "unstamped": one.unstamped,
                 "clock_out_of_step": one.out_of_step,
-                **self.tray_told(&one.tray),
+                **self.tap_told(&one.tray.tap),
             })
         return told
 

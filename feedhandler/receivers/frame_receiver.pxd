@@ -1,13 +1,24 @@
-# What receivers of cards that fill buffers of ours have in common: buffers with frames are collected, those for a line
-# are lent, the others go back at once. A receiver adds how its card says that a buffer is full, and how it gets one back.
+# What receivers of whole frames have in common.
+#
+# All: a state that begins with a `lender`, and for each interface a `tap` that knows its lines. Those whose card fills
+# buffers of ours: a `tray`, into which buffers are collected; those for a line are lent, the others go back at once.
 
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t
+
+from posix.time cimport timespec
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
 from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
 from feedhandler.receivers.line_table cimport line_table
 from feedhandler.receivers.replies cimport replies, replies_release
 from feedhandler.receivers.trailer cimport trailer_reader
+
+
+cdef extern from "<poll.h>":
+    struct waited "pollfd":
+        int fd
+        short events
+    int ppoll(waited *descriptors, unsigned long count, const timespec *limit, const void *signals) nogil
 
 cdef enum:
     SLOTS = 64                   # frames of one poll
@@ -30,16 +41,23 @@ cdef struct lender:              # of a receiver, first in its state
     int64_t empty_polls
     int64_t lent
     replies replies
+    waited *waits                # what a poll sleeps on that may sleep
+    int64_t wait_count
+    timespec wait_limit
+    int sleeps
     int failed
     int opened
     int stopping
     void *owner                  # the FrameReceiver
 
-cdef struct tray:                # of a card
+cdef struct tap:                 # of an interface
     line_table table
     unheard others
     trailer_reader trailer
     trailer_reader *stamps       # the same, or NULL where no appliance's time is read
+
+cdef struct tray:                # of a card
+    tap tap
     arrival arrivals[ARRIVALS]
     int64_t next                 # the first that was not looked at
     int64_t count
@@ -65,6 +83,11 @@ cdef inline int64_t lender_begin(lender *one) noexcept nogil:
         return RECEIVER_ENDED
     one.polls += 1
     return 0
+
+
+cdef inline void lender_sleep(lender *one) noexcept nogil:
+    """Until something comes, or the limit."""
+    ppoll(one.waits, one.wait_count, &one.wait_limit, NULL)
 
 
 cdef inline int64_t lender_end(lender *one, int64_t count) noexcept nogil:
@@ -109,7 +132,7 @@ cdef inline int64_t tray_lend(lender *one, tray *card, frame *frames, int64_t ca
         came = card.arrivals + card.next
         card.next += 1
         place = ethernet_lend_stamped(
-            &card.table, one.lines, &card.others, card.stamps, came.packet, came.length, 0, card.now_ns,
+            &card.tap.table, one.lines, &card.tap.others, card.tap.stamps, came.packet, came.length, 0, card.now_ns,
             <uint32_t>one.packet_bytes, frames + count,
         )
         if place == NO_LINE:
@@ -118,7 +141,7 @@ cdef inline int64_t tray_lend(lender *one, tray *card, frame *frames, int64_t ca
             continue
         frames[count].received_ns = card.now_ns
         frames[count].flags |= came.flags
-        if card.stamps == NULL:
+        if card.tap.stamps == NULL:
             frames[count].hardware_ns = came.hardware_ns
         if frames[count].flags & FRAME_TIME_UNCERTAIN:
             one.lines[place].uncertain += 1
@@ -138,8 +161,12 @@ cdef class FrameReceiver:
     cdef list multicast
     cdef object unicast, joined
 
+    cdef int open_tap(self, tap *place, str interface) except -1
     cdef int open_tray(self, tray *card, str interface) except -1
-    cdef dict tray_told(self, tray *card)
+    cdef dict tap_told(self, tap *place)
+    cdef int make_waits(self, int64_t count) except -1
+    cdef void wait_for(self, int descriptor) noexcept
     cdef int open_cards(self) except -1
     cdef int close_cards(self) except -1
     cdef list cards_told(self)
+    cdef dict more_told(self)

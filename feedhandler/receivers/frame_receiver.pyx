@@ -1,5 +1,5 @@
 # cython: language_level=3, cdivision=True
-"""What receivers of cards that fill buffers of ours share as Python: endpoints, lines, groups, unicast, statistics.
+"""What receivers of whole frames share as Python: endpoints, lines, groups, unicast endpoints, statistics.
 
 A subclass has a state that begins with a `lender`, sets `self.lender` in `__cinit__`, and says in `open_cards`,
 `close_cards` and `cards_told` what is particular to its cards.
@@ -24,6 +24,10 @@ from feedhandler.receivers.socket import SocketReceiver
 from feedhandler.receivers.trailers import TRAILERS
 
 
+cdef extern from "<poll.h>":
+    enum: POLLIN
+
+
 cdef void lender_fail_unreleased(lender *one) noexcept with gil:
     owner = <FrameReceiver>one.owner
     owner.error = RuntimeError(
@@ -45,7 +49,7 @@ cdef void lender_fail(lender *one, const char *words) noexcept with gil:
 
 
 cdef class FrameReceiver:
-    """Lends the datagrams of lines out of buffers that a card fills.
+    """Lends the datagrams of lines out of whole frames.
 
     endpoints: the lines; those with a group must name their interface.
     options: the subclass's `Options`; None: the defaults.
@@ -53,6 +57,9 @@ cdef class FrameReceiver:
     `open`, `poll` and `close` belong in the thread that polls. `stop`, `statistics`, `warnings`, `fileno` and
     `address_of` may be called from any thread; what `fileno` returned is good until `close`.
     """
+
+    CARDS = "interfaces"
+    """What the statistics call the figures by interface."""
 
     def __cinit__(self, endpoints, options=None) -> None:
         self.error = None
@@ -86,6 +93,10 @@ cdef class FrameReceiver:
         one.lent = one.polls = one.empty_polls = 0
         one.packet_bytes = self.options.packet_bytes
         one.epoch_ns = epoch_ns()
+        one.sleeps = getattr(self.options, "wait", "spin") == "block"
+        if one.sleeps:
+            one.wait_limit.tv_sec = self.options.wait_limit // 1_000_000_000
+            one.wait_limit.tv_nsec = self.options.wait_limit % 1_000_000_000
         memset(one.lines, 0, one.line_count * sizeof(heard_line))
         for number, endpoint in enumerate(self.multicast):
             one.lines[number].line = endpoint.line
@@ -94,10 +105,12 @@ cdef class FrameReceiver:
             self.open_cards()
             one.replies.face = NULL
             one.replies.lent = one.replies.polls = 0
-            one.replies.every = REPLY_POLLS
+            one.replies.every = 1 if one.sleeps else REPLY_POLLS
             if self.unicast is not None:
                 self.unicast.open()
                 one.replies.face = <receiver *><size_t>self.unicast.address
+                for endpoint in self.unicast.endpoints:
+                    self.wait_for(self.unicast.fileno(endpoint.line))
         except BaseException:
             self.close()
             raise
@@ -112,30 +125,54 @@ cdef class FrameReceiver:
         raise NotImplementedError
 
     cdef list cards_told(self):
-        """Figures by interface, each with `interface`, `receiver_drops` and `device_drops`; also after `close`."""
+        """Figures by interface, each with `interface` and what it dropped: `receiver_drops`, `kernel_drops` and
+        `device_drops`, where there is such a thing. Also after `close`."""
         raise NotImplementedError
 
-    cdef int open_tray(self, tray *card, str interface) except -1:
+    cdef dict more_told(self):
+        """What the statistics have besides."""
+        return {}
+
+    cdef int make_waits(self, int64_t count) except -1:
+        """Room for what a sleeping poll waits for: so many descriptors, and those of unicast endpoints."""
+        free(self.lender.waits)
+        self.lender.wait_count = 0
+        self.lender.waits = <waited *>calloc(max(1, count + len(self.endpoints)), sizeof(waited))
+        if self.lender.waits == NULL:
+            raise MemoryError
+        return 0
+
+    cdef void wait_for(self, int descriptor) noexcept:
+        if self.lender.waits != NULL:
+            self.lender.waits[self.lender.wait_count].fd = descriptor
+            self.lender.waits[self.lender.wait_count].events = POLLIN
+            self.lender.wait_count += 1
+
+    cdef int open_tap(self, tap *place, str interface) except -1:
         """The lines of an interface."""
         heard = self.joined.heard[interface]
-        memset(card, 0, sizeof(tray))
-        trailer_open(&card.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
-        card.stamps = &card.trailer if card.trailer.kind != 0 else NULL
-        if line_table_open(&card.table, len(heard), 0) != 0:
+        memset(place, 0, sizeof(tap))
+        trailer_open(&place.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
+        place.stamps = &place.trailer if place.trailer.kind != 0 else NULL
+        if line_table_open(&place.table, len(heard), 0) != 0:
             raise MemoryError
         for index, endpoint in heard:
             line_table_set(
-                &card.table, memberships.address_number(endpoint.group), endpoint.port,
+                &place.table, memberships.address_number(endpoint.group), endpoint.port,
                 memberships.address_number(endpoint.source) if endpoint.source else 0, endpoint.source is not None, index,
             )
         return 0
 
-    cdef dict tray_told(self, tray *card):
+    cdef int open_tray(self, tray *card, str interface) except -1:
+        memset(card, 0, sizeof(tray))
+        return self.open_tap(&card.tap, interface)
+
+    cdef dict tap_told(self, tap *place):
         cdef int reason
         return {
-            "unmatched": card.others.unmatched,
-            "skipped": {REASONS[reason]: card.others.skipped[reason] for reason in range(1, len(REASONS))},
-            "trailer": trailer_told(&card.trailer),
+            "unmatched": place.others.unmatched,
+            "skipped": {REASONS[reason]: place.others.skipped[reason] for reason in range(1, len(REASONS))},
+            "trailer": trailer_told(&place.trailer),
         }
 
     def close(self) -> None:
@@ -149,7 +186,7 @@ cdef class FrameReceiver:
         self.joined.close()
 
     def stop(self) -> None:
-        """The next poll returns RECEIVER_ENDED. From any thread."""
+        """The next poll returns RECEIVER_ENDED; one that sleeps ends within `wait_limit`. From any thread."""
         self.lender.stopping = 1
 
     def __enter__(self) -> FrameReceiver:
@@ -221,10 +258,10 @@ cdef class FrameReceiver:
             "polls": self.lender.polls,
             "empty_polls": self.lender.empty_polls,
             "dropped": {
-                "receiver": sum(one["receiver_drops"] for one in cards) + inner["dropped"]["receiver"],
-                "kernel": inner["dropped"]["kernel"],
-                "device": sum(one["device_drops"] for one in cards) + inner["dropped"]["device"],
+                where: sum(one.get(f"{where}_drops", 0) for one in cards) + inner["dropped"][where]
+                for where in ("receiver", "kernel", "device")
             },
             "endpoints": sorted(told + inner["endpoints"], key=lambda one: one["line"]),
-            "interfaces": cards,
+            self.CARDS: cards,
+            **self.more_told(),
         }

@@ -211,6 +211,7 @@ cdef class VerbsReceiver(FrameReceiver):
     def __dealloc__(self) -> None:
         free(self.state.cards)
         free(self.state.lender.lines)
+        free(self.state.lender.waits)
         library_unload(&self.state.library)
 
     cdef int open_cards(self) except -1:
@@ -281,7 +282,7 @@ cdef class VerbsReceiver(FrameReceiver):
             pair_close(&self.state.cards[number].pair)
             self.state.cards[number].tray.count = self.state.cards[number].tray.next = 0
             self.state.cards[number].back_count = 0
-            line_table_close(&self.state.cards[number].tray.table)
+            line_table_close(&self.state.cards[number].tray.tap.table)
         self._regions = []
         return 0
 
@@ -304,7 +305,7 @@ cdef class VerbsReceiver(FrameReceiver):
                 "device_drops": self._dropped[number],
                 "drops_known": self._dropped_before[number] is not None,
                 "without_time": self.state.cards[number].without_time,
-                **self.tray_told(&self.state.cards[number].tray),
+                **self.tap_told(&self.state.cards[number].tray.tap),
             }
             for number in range(len(self._dropped))
         ]
