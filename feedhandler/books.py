@@ -27,7 +27,6 @@ from feedhandler.core.channel import Quality
 from feedhandler.core.directory import Instrument
 from feedhandler.core.integers import to_signed
 from feedhandler.core.reading import BookHead, DepthLevel, QueuedOrder, ReadStatus
-from feedhandler.feed import BookKind
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
 from feedhandler.pipeline.state import ChannelMemory
@@ -212,7 +211,7 @@ class Book:
 
     def _by_order(self) -> None:
         feed = self._memory.feed
-        if feed.book is not BookKind.ORDERS:
+        if not feed.by_order:
             raise BookError(f"{self.symbol}: feed {feed.name} sends {feed.book.value}, not orders: there are no queues")
 
     def _levels(self, copied: NDArray[Any]) -> list[PriceLevel]:

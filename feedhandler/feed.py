@@ -22,6 +22,7 @@ class BookKind(Enum):
 
     ORDERS = "orders"  #: every order (L3)
     LEVELS = "levels"  #: price levels (L2)
+    BOTH = "levels and orders"  #: each in a book of its own
     INSIDE = "inside"  #: best bid and offer
     NONE = "none"
 
@@ -30,7 +31,7 @@ class QueueRule(Enum):
     """Where a new order stands in the queue of its price."""
 
     APPEND = "append"
-    PRIORITY = "priority"  #: by the venue's own priority
+    PRIORITY = "priority"  #: by the venue's own priority, the lower the earlier (core/ranked_orders.py)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Feed:
     `variants` gives the messages of each version or venue, the first being the default; `handlers` one hot function a
     message, `ignored` the messages that are known and change nothing, each with the reason. `unhandled` are messages
     that a schema of a configuration brought and no handler knows: counted as unknown, and decoded all the same.
+    `event_flags`: handlers say where the venue's events end (`channel.event_open`); else each packet is one.
     `editions` say which variant is on the wire when, where variants are versions of the protocol.
     `directory_codes` is the number of codes of a direct directory, 0 for a hashed one. `price_unit` and
     `quantity_step` are the worth of one step of the venue's integers in 1e-9. `time_zone` is set where the venue sends
@@ -105,12 +107,11 @@ class Feed:
     quantity_step: int = 1_000_000_000
     time_zone: str | None = None
     look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
+    event_flags: bool = False
     unhandled: frozenset[MessageLayout] = frozenset()
     editions: Mapping[str, Edition] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.queue is not QueueRule.APPEND:
-            raise FeedError(f"feed {self.name}: queue rule {self.queue.value!r} is not built; there is 'append'")
         known = {message for messages in self.variants.values() for message in messages}
         for name in self.editions:
             if name not in self.variants:
@@ -132,6 +133,11 @@ class Feed:
                     raise FeedError(
                         f"feed {self.name}, variant {variant}: {message.__name__} and {other.__name__} share a type"
                     )
+
+    @property
+    def by_order(self) -> bool:
+        """Whether there are books of orders, with queues."""
+        return self.book in (BookKind.ORDERS, BookKind.BOTH)
 
     @property
     def package(self) -> str:

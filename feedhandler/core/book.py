@@ -222,7 +222,7 @@ def missing_order(channel, header):
 
 
 @hot
-def _link(channel, book, header, instrument, side, reference, home, price, quantity):
+def order_link(channel, book, header, instrument, side, reference, home, price, quantity):
     """Append an order to the queue of its price."""
     orders = OrderStore(book.orders)
     levels = LevelStore(book.levels)
@@ -383,7 +383,7 @@ def book_add(channel, book, instrument, side, reference, price, quantity):
         order_doubt(channel, book, existing)
         return book_damage(channel, header, Reason.ORDER_DUPLICATE)
     write_begin(header)
-    reason = _link(channel, book, header, instrument, side, reference, home, price, quantity)
+    reason = order_link(channel, book, header, instrument, side, reference, home, price, quantity)
     write_end(header, channel)
     return reason
 
@@ -450,7 +450,7 @@ def book_replace(
         order_doubt(channel, book, existing)
         reason = book_damage(channel, header, Reason.ORDER_DUPLICATE)
     else:
-        reason = _link(channel, book, header, instrument, side, new_reference, new_home, price, quantity)
+        reason = order_link(channel, book, header, instrument, side, new_reference, new_home, price, quantity)
     write_end(header, channel)
     return reason
 

@@ -88,6 +88,7 @@ class Channel(Record):
     touched = fixed(i64)  #: address of a list of instruments that changed since the last boundary
     touched_count = i64
     touched_capacity = fixed(i64)
+    event_open = i64  #: 1 while the venue's event goes on: the end of the packet is no boundary
     # strategies
     received_ns = i64  #: when the packet being applied was received
     hooks = i64  #: address of the `Hooks` by which inline strategies are called, 0 where there are none

@@ -58,11 +58,11 @@ class EventKind(IntEnum):
 
 
 EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
-    EventKind.ADD: ("price", "quantity", "order_reference", "attribution"),
+    EventKind.ADD: ("price", "quantity", "order_reference", "attribution", "priority"),
     EventKind.EXECUTE: ("price", "quantity", "order_reference", "match_number"),
     EventKind.REDUCE: ("price", "quantity", "order_reference"),
     EventKind.DELETE: ("price", "quantity", "order_reference"),
-    EventKind.REPLACE: ("price", "quantity", "order_reference", "new_order_reference"),
+    EventKind.REPLACE: ("price", "quantity", "order_reference", "new_order_reference", "priority"),
     EventKind.TRADE: ("price", "quantity", "order_reference", "match_number"),
     EventKind.CROSS: ("price", "quantity", "match_number"),
     EventKind.TRADE_BREAK: ("match_number",),

@@ -37,7 +37,7 @@ from .verbs import no_instrument, order_missing
 
 
 @hot_call
-def _change_in_place(channel, book, index, quantity):
+def order_resize(channel, book, index, quantity):
     """Give a live order another quantity; its place in the queue stays."""
     order = order_at(OrderStore(book.orders), index)
     level = level_at(LevelStore(book.levels), order.level)
@@ -75,7 +75,7 @@ def order_change(channel, instrument, side, reference, price, quantity, keeps_pr
     own_price, own_side = level.price, owner & 1
     event_emit(channel, EventKind.REPLACE, own_side | kept, instrument, price, quantity, reference, reference, 0, 0, 0)
     if keeps_priority and price == own_price:
-        return _change_in_place(channel, book, index, quantity)
+        return order_resize(channel, book, index, quantity)
     return book_replace(
         channel, book, instrument, own_side, own_price, index, home, level_index, reference, price, quantity
     )
@@ -152,7 +152,7 @@ def order_settle(channel, instrument, reference, quantity):
         return book_delete(channel, book, owner >> 1, owner & 1, level.price, index, home, level_index)
     if order_at(OrderStore(book.orders), index).quantity == quantity:
         return Reason.OK
-    return _change_in_place(channel, book, index, quantity)
+    return order_resize(channel, book, index, quantity)
 
 
 @hot_call

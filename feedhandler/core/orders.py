@@ -61,6 +61,7 @@ class OrderStore(Record):
     count_maximum = i64
     capacity = fixed(i64)
     levels = fixed(i64)  #: address of the level pool, to check an order's owner where the scope is narrower
+    priorities = fixed(i64)  #: address of the venue's priority of each slot; 0 where queues are in order of arrival
 
 
 @hot

@@ -13,6 +13,7 @@ class PacketKind(IntEnum):
     DATA = 0
     HEARTBEAT = 1  #: no messages; its sequence is the next one
     END_OF_SESSION = 2  #: like a heartbeat, and nothing will follow
+    LOOP = 3  #: of a loop of snapshots or definitions beside the stream: says nothing of what the stream lacks
 
 
 class Packet(Record):

@@ -24,7 +24,7 @@ from .channel import ChannelState, channel_distrust, reason_count
 from .hold import Held, held_unpack, hold_copy
 from .holes import deadline_set, hole_close, hole_next, hole_open, session_end_check
 from .integers import INT64_MAX
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .lines import arrival_note, duplicate_note, line_at
 from .packet import PacketKind, Verdict
 from .reasons import Reason
@@ -123,6 +123,25 @@ def line_note(channel, sequencer, line, packet, now):
         line.expected = following
 
 
+@hot_call
+def _loop(channel, sequencer, packet, line, now):
+    """A packet of a loop beside the stream: applied as it comes, under the number that the stream has reached.
+
+    It has a numbering of its own, which begins again with every round, in any order. Neither the session nor the trust
+    in what the stream said changes by it; a snapshot's handler recovers its instrument.
+    """
+    rare()
+    packet.kind = PacketKind.DATA
+    packet.sequenced = 0
+    line_note(channel, sequencer, line, packet, now)
+    if line.replies != 0:
+        reason_count(channel, Reason.PACKET_SEQUENCE)
+        return Verdict.DROP
+    line.first_arrivals += 1
+    packet.sequence = max(sequencer.expected - 1, 0)
+    return Verdict.DELIVER
+
+
 @hot
 def sequencer_accept(channel, sequencer, packet, now):
     """Judge a packet: DELIVER it now from message `packet.skip` on, DROP it (done with, or it was copied), or HOLD.
@@ -134,6 +153,8 @@ def sequencer_accept(channel, sequencer, packet, now):
     sequencer.now_ns = now
     line = line_at(sequencer, packet.line)
     packet.skip = 0
+    if packet.kind == PacketKind.LOOP:
+        return _loop(channel, sequencer, packet, line, now)
     same = packet.session_high == sequencer.session_high and packet.session_low == sequencer.session_low
     if not same or sequencer.session_known == 0:
         if not session_judge(channel, sequencer, packet, now):

@@ -64,6 +64,7 @@ def session_begin(channel, sequencer, packet, late):
     sequencer.lost_end = 0
     sequencer.hole_lost = 0
     sequencer.doubt = Doubt.NONE
+    channel.event_open = 0
     channel.sequence = sequencer.expected - 1
     channel.boundary_sequence = channel.sequence
     deadline_set(channel, sequencer)

@@ -275,7 +275,13 @@ def _look(route: Route, imports: Imports) -> list[str]:
 def _deliver(route: Route, imports: Imports) -> list[str]:
     session, name = route.session, route.name
     length = imports.name(session.block_length, f"{session.name}_block_length")
+    decode, boundary = f"{name}_decode", "boundary"
+    lines: list[str] = []
+    if route.feed.event_flags:
+        lines = _events(name)
+        decode, boundary = f"{name}_decode_event", f"{name}_boundary"
     return [
+        *lines,
         "@hot_call",
         f"def {route.name}_messages_look(channel, position, end, count, used):",
         '    """Look over messages that may not have been checked yet."""',
@@ -286,7 +292,7 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
         f"def {route.name}_deliver(channel, packet):",
         '    """Apply the messages of one packet."""',
         "    packet_deliver(",
-        f"        channel, packet, {session.block_header}, {length}, {name}_messages_look, {name}_decode, boundary",
+        f"        channel, packet, {session.block_header}, {length}, {name}_messages_look, {decode}, {boundary}",
         "    )",
         "",
         "",
@@ -294,6 +300,30 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
         f"def {route.name}_drain(channel, packet):",
         '    """Apply the packets that waited and whose turn has come."""',
         f"    held_drain(channel, packet, {route.name}_deliver)",
+    ]
+
+
+def _events(name: str) -> list[str]:
+    """Where the venue flags the ends of its events: a boundary in the midst of a packet, none at the end of some."""
+    return [
+        "@hot",
+        f"def {name}_decode_event(channel, address, length):",
+        '    """One message; where it ends the venue\'s event, that is a boundary."""',
+        f"    reason = {name}_decode(channel, address, length)",
+        "    if channel.event_open == 0:",
+        "        boundary(channel)",
+        "    elif channel.boundary_sequence >= channel.sequence:",
+        "        channel.boundary_sequence = channel.sequence - 1",
+        "    return reason",
+        "",
+        "",
+        "@hot",
+        f"def {name}_boundary(channel):",
+        '    """The end of a packet: a boundary unless the venue\'s event goes on in the next one."""',
+        "    if channel.event_open == 0:",
+        "        boundary(channel)",
+        "",
+        "",
     ]
 
 

@@ -24,10 +24,11 @@ from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelSt
 from feedhandler.core.lines import ARRIVALS, Arrival, LineNumber
 from feedhandler.core.memory import Region
 from feedhandler.core.orders import Level, Order, OrderStore
+from feedhandler.core.ranked_orders import Priority
 from feedhandler.core.reasons import REASON_COUNT
 from feedhandler.core.records import RecordLayout
 from feedhandler.core.sequencer import Sequencer
-from feedhandler.feed import Feed
+from feedhandler.feed import Feed, QueueRule
 
 MILLISECOND = 1_000_000
 
@@ -172,6 +173,8 @@ class ChannelMemory:
         # a little over half of its capacity that is live.
         slots = power_of_two(2 * capacities.orders)
         orders.slots = self._region("orders", Order.size * (slots + 2)).address
+        if self.feed.queue is QueueRule.PRIORITY:
+            orders.priorities = self._region("priorities", Priority.size * (slots + 2)).address
         orders.line_mask = slots // 2 - 1
         orders.home_shift = 64 - (slots.bit_length() - 1)
         orders.salt = to_signed(secrets.randbits(58))

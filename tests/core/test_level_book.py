@@ -30,6 +30,7 @@ from feedhandler.core.level_book import (
 from feedhandler.core.memory import Region
 from feedhandler.core.reasons import Reason
 from feedhandler.core.records import Record, i64
+from feedhandler.feed import Feed
 from feedhandler.pipeline.state import Capacities, ChannelMemory, Limits
 from feeds.nasdaq_itch50 import FEED
 
@@ -141,12 +142,12 @@ class Reference:
         return Reason.OK
 
 
-def stage(complete: bool = True, capacities: Capacities | None = None) -> ChannelMemory:
+def stage(complete: bool = True, capacities: Capacities | None = None, feed: Feed = FEED) -> ChannelMemory:
     """A channel's memory without a pipeline: in sequence, complete or joined late."""
     record = Region("channel", Channel.size, huge=False)
     memory = ChannelMemory(
         name="levels",
-        feed=FEED,
+        feed=feed,
         capacities=capacities or Capacities(instruments=4, orders=16, levels=64, events=256),
         limits=Limits(),
         channel=Channel(record.address),
