@@ -27,6 +27,7 @@ from feedhandler.core.channel import Quality
 from feedhandler.core.directory import Instrument
 from feedhandler.core.integers import to_signed
 from feedhandler.core.reading import BookHead, DepthLevel, QueuedOrder, ReadStatus
+from feedhandler.feed import BookKind
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
 from feedhandler.pipeline.state import ChannelMemory
@@ -211,7 +212,10 @@ class Book:
 
     def _by_order(self) -> None:
         feed = self._memory.feed
-        if not feed.by_order:
+        header = self._memory.array("headers", Header, int(self._memory.book.instrument_count))[self._index]
+        levels = header["bid_count"] or header["ask_count"]
+        by_level = feed.book is BookKind.BOTH and levels and not header["order_count"]
+        if not feed.by_order or by_level:
             raise BookError(f"{self.symbol}: feed {feed.name} sends {feed.book.value}, not orders: there are no queues")
 
     def _levels(self, copied: NDArray[Any]) -> list[PriceLevel]:

@@ -5,14 +5,16 @@ two bytes count. The header has neither count nor length: messages fill the data
 heartbeat is a packet with a message of its own and a number of its own; nothing is unsequenced.
 
 Incremental channels are numbered from 1 each week. Channels that send definitions or snapshots in a loop start at 1
-with every round.
+with every round, and may be lines of the incremental channel: their packets are told by their first message (a
+snapshot, or a definition that says how many there are in the loop) and taken as they come, in any order, beside the
+stream.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from feedhandler.core.jit import hot
+from feedhandler.core.jit import hot, hot_call
 from feedhandler.core.packet import PacketKind
 from feedhandler.core.reasons import Reason
 from feedhandler.wire import Message
@@ -20,6 +22,8 @@ from feedhandler.wire.little_endian import u16, u32, u64
 
 from .session import Numbering, Session
 
+TOTAL_AT = 11  # where a definition behind its size says of how many it is
+NO_TOTAL = 4294967295
 MESSAGES_MAXIMUM = 32_768  # of two bytes each, in the largest datagram
 
 
@@ -36,6 +40,35 @@ class MessageSize(Message, size=2):
 
     msg_size = u16 @ 0
 # fmt: on
+
+
+# fmt: off
+class FirstMessage(Message, size=6):
+    """A message behind its size: which template it is of (SBE message header)."""
+
+    msg_size     = u16 @ 0
+    block_length = u16 @ 2
+    template_id  = u16 @ 4
+
+
+class LoopTotal(Message, size=4):
+    """Of how many definitions a loop consists (tag 911, TotNumReports); only a loop's definitions say so."""
+
+    tot_num_reports = u32 @ 0
+# fmt: on
+
+
+@hot_call
+def is_of_a_loop(position, end):
+    """Whether the message at a position is a snapshot, or a definition of a loop."""
+    if end - position < FirstMessage.size:
+        return False
+    template = FirstMessage(position).template_id
+    if template in (38, 44, 52, 53, 69):
+        return True
+    if template in (27, 29, 41, 54, 55, 56, 57, 58, 63) and end - position >= TOTAL_AT + LoopTotal.size:
+        return LoopTotal(position + TOTAL_AT).tot_num_reports != NO_TOTAL
+    return False
 
 
 @hot
@@ -62,6 +95,8 @@ def packet_open(packet, _expected, address, length):
     packet.count = count
     packet.span = 1 if count != 0 else 0
     packet.sequenced = 1
+    if count != 0 and is_of_a_loop(address + PacketHeader.size, end):
+        packet.kind = PacketKind.LOOP
     packet.body = address + PacketHeader.size
     packet.end = end
     if packet.sequence == 0:

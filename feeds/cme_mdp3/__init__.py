@@ -1,11 +1,12 @@
 """CME Group MDP 3.0: books by level, trades, statistics, statuses and definitions; SBE versions 5 to 13."""
 
-from feedhandler.feed import BookKind, Feed
+from feedhandler.core.orders import Scope
+from feedhandler.feed import BookKind, Feed, QueueRule
 from feedhandler.sessions import mdp3
 
-from . import definitions, handler, legacy_messages, messages
+from . import book_handler, definitions, handler, legacy_messages, messages, order_handler, snapshot_handler
 
-SNAPSHOT = "snapshots loop on a recovery channel of their own, which is not joined"
+TCP = "answers a request over TCP, which this feed does not make"
 CONNECTION = "belongs to the connection"
 
 MESSAGES = (*messages.MESSAGES, *definitions.MESSAGES, *legacy_messages.MESSAGES)
@@ -21,8 +22,8 @@ FEED = Feed(
     variants={"cme": MESSAGES},
     # The order is that of the traffic: the pipeline asks in this order.
     handlers={
-        messages.MDIncrementalRefreshBook46: handler.incremental_refresh_book,
-        messages.MDIncrementalRefreshOrderBook47: handler.incremental_refresh_order_book,
+        messages.MDIncrementalRefreshBook46: book_handler.incremental_refresh_book,
+        messages.MDIncrementalRefreshOrderBook47: order_handler.incremental_refresh_order_book,
         messages.MDIncrementalRefreshTradeSummary48: handler.incremental_refresh_trade_summary,
         messages.MDIncrementalRefreshVolume37: handler.incremental_refresh_volume,
         messages.MDIncrementalRefreshSessionStatistics51: handler.incremental_refresh_statistics,
@@ -30,8 +31,8 @@ FEED = Feed(
         messages.MDIncrementalRefreshLimitsBanding50: handler.incremental_refresh_limits_banding,
         messages.SecurityStatus30: handler.security_status,
         messages.QuoteRequest39: handler.quote_request,
-        messages.ChannelReset4: handler.channel_reset,
-        messages.MDIncrementalRefreshBookLongQty64: handler.incremental_refresh_book,
+        messages.ChannelReset4: book_handler.channel_reset,
+        messages.MDIncrementalRefreshBookLongQty64: book_handler.incremental_refresh_book,
         messages.MDIncrementalRefreshTradeSummaryLongQty65: handler.incremental_refresh_trade_summary,
         messages.MDIncrementalRefreshVolumeLongQty66: handler.incremental_refresh_volume,
         messages.MDIncrementalRefreshSessionStatisticsLongQty67: handler.incremental_refresh_statistics,
@@ -43,8 +44,8 @@ FEED = Feed(
         definitions.MDInstrumentDefinitionFixedIncome57: handler.instrument_definition,
         definitions.MDInstrumentDefinitionRepo58: handler.instrument_definition,
         definitions.MDInstrumentDefinitionFX63: handler.instrument_definition,
-        legacy_messages.MDIncrementalRefreshBook32: handler.legacy_incremental_refresh_book,
-        legacy_messages.MDIncrementalRefreshOrderBook43: handler.legacy_incremental_refresh_order_book,
+        legacy_messages.MDIncrementalRefreshBook32: book_handler.legacy_incremental_refresh_book,
+        legacy_messages.MDIncrementalRefreshOrderBook43: order_handler.legacy_incremental_refresh_order_book,
         legacy_messages.MDIncrementalRefreshTradeSummary42: handler.legacy_incremental_refresh_trade_summary,
         legacy_messages.MDIncrementalRefreshTrade36: handler.legacy_incremental_refresh_trade,
         legacy_messages.MDIncrementalRefreshSessionStatistics35: handler.legacy_incremental_refresh_statistics,
@@ -53,19 +54,22 @@ FEED = Feed(
         legacy_messages.MDInstrumentDefinitionFuture27: handler.instrument_definition,
         legacy_messages.MDInstrumentDefinitionSpread29: handler.instrument_definition,
         legacy_messages.MDInstrumentDefinitionOption41: handler.instrument_definition,
+        messages.SnapshotFullRefresh52: snapshot_handler.snapshot_full_refresh,
+        messages.SnapshotFullRefreshOrderBook53: snapshot_handler.snapshot_full_refresh_order_book,
+        messages.SnapshotFullRefreshLongQty69: snapshot_handler.snapshot_full_refresh,
+        legacy_messages.SnapshotFullRefresh38: snapshot_handler.legacy_snapshot_full_refresh,
+        legacy_messages.SnapshotFullRefreshOrderBook44: snapshot_handler.legacy_snapshot_full_refresh_order_book,
     },
     ignored={
         messages.AdminHeartbeat12: "says that the channel lives, which every packet does",
         messages.AdminLogin15: CONNECTION,
         messages.AdminLogout16: CONNECTION,
-        messages.SnapshotFullRefresh52: SNAPSHOT,
-        messages.SnapshotFullRefreshOrderBook53: SNAPSHOT,
-        messages.SnapshotRefreshTopOrders59: SNAPSHOT,
-        messages.SnapshotFullRefreshTCP61: SNAPSHOT,
-        messages.SnapshotFullRefreshTCPLongQty68: SNAPSHOT,
-        messages.SnapshotFullRefreshLongQty69: SNAPSHOT,
-        legacy_messages.SnapshotFullRefresh38: SNAPSHOT,
-        legacy_messages.SnapshotFullRefreshOrderBook44: SNAPSHOT,
+        messages.SnapshotRefreshTopOrders59: "repeats the first orders of a book that holds them already",
+        messages.SnapshotFullRefreshTCP61: TCP,
+        messages.SnapshotFullRefreshTCPLongQty68: TCP,
     },
-    book=BookKind.LEVELS,
+    book=BookKind.BOTH,
+    scope=Scope.INSTRUMENT,
+    queue=QueueRule.PRIORITY,
+    event_flags=True,
 )

@@ -131,7 +131,7 @@ def test_captured_packets_are_taken_without_a_reason_to_complain_but_the_late_jo
     for folder in ("Mdp3.Sbe.v1.5", "Mdp3.Sbe.v1.9", "mdp3_instrument_defs"):
         for file in sorted((captures / "cme" / folder).glob("*.pcap")):
             found = reasons(fed(*(frame.payload for frame in frames(file))))
-            assert found.keys() <= {Reason.LEVEL_BEFORE_START, Reason.SESSION_OLD}, file.name
+            assert found.keys() <= {Reason.LEVEL_BEFORE_START, Reason.ORDER_BEFORE_START}, file.name
 
 
 def test_the_definitions_of_the_replay_name_their_instruments(captures: Path) -> None:
