@@ -1,38 +1,23 @@
-"""The messages of CME MDP 3.0 that version 9 replaced, as the SBE schema of version 8 has them.
+"""Templates of CME MDP 3.0 that version 9 replaced, as the SBE schema of version 8 has them: books, trades, figures.
 
 Made by `python -m feedhandler.wire.sbe` from Cme.Futures.Mdp3.Sbe.v1.8.xml, an SBE schema with id 1 and
 version 8; little-endian. Change the schema's reading, not this file.
 """
 
-from feedhandler.wire import Message, block, group
-from feedhandler.wire.little_endian import alpha, char, decimal, i8, i16, i32, i64, price, reserved, u8, u16, u32, u64
+from feedhandler.wire import Message, group
+from feedhandler.wire.little_endian import char, i32, i64, price, reserved, u8, u16, u32, u64
 
 # fmt: off
 match_event_indicator = u8.with_bit_names(
     bit0="LastTradeMsg", bit1="LastVolumeMsg", bit2="LastQuoteMsg", bit3="LastStatsMsg", bit4="LastImpliedMsg",
     bit5="RecoveryMsg", bit6="Reserved", bit7="EndOfEvent",
 )
-security_update_action = char.named({"A": "Add", "D": "Delete", "M": "Modify"})
-security_trading_status = u8.nullable(255).named({
-    2: "TradingHalt", 4: "Close", 15: "NewPriceIndication", 17: "ReadyToTrade", 18: "NotAvailableForTrading",
-    20: "UnknownorInvalid", 21: "PreOpen", 24: "PreCross", 25: "Cross", 26: "PostClose", 103: "NoChange",
-})
-settl_price_type = u8.with_bit_names(
-    bit0="Final", bit1="Actual", bit2="Rounded", bit3="Intraday", bit4="ReservedBits", bit7="NullValue",
-)
-event_type = u8.named({5: "Activation", 7: "LastEligibleTradeDate"})
-inst_attrib_value = u32.with_bit_names(
-    bit0="ElectronicMatchEligible", bit1="OrderCrossEligible", bit2="BlockTradeEligible", bit3="EFPEligible",
-    bit4="EBFEligible", bit5="EFSEligible", bit6="EFREligible", bit7="OTCEligible",
-    bit8="iLinkIndicativeMassQuotingEligible", bit9="NegativeStrikeEligible", bit10="NegativePriceOutrightEligible",
-    bit11="IsFractional", bit12="VolatilityQuotedOption", bit13="RFQCrossEligible", bit14="ZeroPriceOutrightEligible",
-    bit15="DecayingProductEligibility", bit16="VariableProductEligibility", bit17="DailyProductEligibility",
-    bit18="GTOrdersEligibility", bit19="ImpliedMatchingEligibility",
-)
-leg_side = u8.named({1: "BuySide", 2: "SellSide"})
 md_update_action = u8.named({0: "New", 1: "Change", 2: "Delete", 3: "DeleteThru", 4: "DeleteFrom", 5: "Overlay"})
 md_entry_type_book = char.named({"0": "Bid", "1": "Offer", "E": "ImpliedBid", "F": "ImpliedOffer", "J": "BookReset"})
 order_update_action = u8.named({0: "New", 1: "Update", 2: "Delete"})
+settl_price_type = u8.with_bit_names(
+    bit0="Final", bit1="Actual", bit2="Rounded", bit3="Intraday", bit4="ReservedBits", bit7="NullValue",
+)
 md_entry_type_daily_statistics = char.named({
     "6": "SettlementPrice", "B": "ClearedVolume", "C": "OpenInterest", "W": "FixingPrice",
 })
@@ -41,13 +26,6 @@ md_entry_type_statistics = char.named({
     "4": "OpenPrice", "7": "HighTrade", "8": "LowTrade", "N": "HighestBid", "O": "LowestOffer",
 })
 aggressor_side = u8.nullable(255).named({0: "NoAggressor", 1: "Buy", 2: "Sell"})
-md_entry_type = char.named({
-    "0": "Bid", "1": "Offer", "2": "Trade", "4": "OpenPrice", "6": "SettlementPrice", "7": "TradingSessionHighPrice",
-    "8": "TradingSessionLowPrice", "B": "ClearedVolume", "C": "OpenInterest", "E": "ImpliedBid", "F": "ImpliedOffer",
-    "J": "BookReset", "N": "SessionHighBid", "O": "SessionLowOffer", "W": "FixingPrice", "e": "ElectronicVolume",
-    "g": "ThresholdLimitsandPriceBandVariation",
-})
-put_or_call = u8.named({0: "Put", 1: "Call"})
 
 
 class Sbe(Message, selector="template_id", block="block_length", version="version",
@@ -58,202 +36,6 @@ class Sbe(Message, selector="template_id", block="block_length", version="versio
     template_id  = u16 @ 2
     schema_id    = u16 @ 4
     version      = u16 @ 6
-
-
-class MaturityMonthYear(Message, size=5):
-    """Year, Month and Date (mktdata FIX5SP2, MaturityMonthYear)."""
-
-    year  = u16.nullable(65535) @ 0
-    month = u8.nullable(255)    @ 2
-    day   = u8.nullable(255)    @ 3
-    week  = u8.nullable(255)    @ 4
-
-
-class MDInstrumentDefinitionFuture27NoEvents(Message, size=9):
-    """Number of repeating EventType entries (mktdata FIX5SP2, group NoEvents)."""
-
-    event_type = event_type @ 0
-    event_time = u64        @ 1
-
-
-class GroupSize(Message, size=3):
-    """Repeating group dimensions (mktdata FIX5SP2, groupSize)."""
-
-    block_length = u16 @ 0
-    num_in_group = u8  @ 2
-
-
-class MDInstrumentDefinitionFuture27NoMDFeedTypes(Message, size=4):
-    """Number of repeating FeedType entries (mktdata FIX5SP2, group NoMDFeedTypes)."""
-
-    md_feed_type = alpha(3) @ 0
-    market_depth = i8       @ 3
-
-
-class MDInstrumentDefinitionFuture27NoInstAttrib(Message, size=4):
-    """Number of repeating InstrAttribType entries (mktdata FIX5SP2, group NoInstAttrib).
-
-    Always: inst_attrib_type 24.
-    """
-
-    inst_attrib_value = inst_attrib_value @ 0
-
-
-class MDInstrumentDefinitionFuture27NoLotTypeRules(Message, size=5):
-    """Number of entries (mktdata FIX5SP2, group NoLotTypeRules)."""
-
-    lot_type     = i8                                            @ 0
-    min_lot_size = decimal(i32.nullable(2147483647), decimals=4) @ 1
-
-
-class MDInstrumentDefinitionFuture27(Sbe, type=27, size=224):
-    """MDInstrumentDefinitionFuture (mktdata FIX5SP2, template 27).
-
-    Always: security_id_source 8.
-    """
-
-    match_event_indicator      = match_event_indicator                                @ 8
-    tot_num_reports            = u32.nullable(4294967295)                             @ 9
-    security_update_action     = security_update_action                               @ 13
-    last_update_time           = u64                                                  @ 14
-    md_security_trading_status = security_trading_status                              @ 22
-    appl_id                    = i16                                                  @ 23
-    market_segment_id          = u8                                                   @ 25
-    underlying_product         = u8                                                   @ 26
-    security_exchange          = alpha(4)                                             @ 27
-    security_group             = alpha(6)                                             @ 31
-    asset                      = alpha(6)                                             @ 37
-    symbol                     = alpha(20)                                            @ 43
-    security_id                = i32                                                  @ 63
-    security_type              = alpha(6)                                             @ 67
-    cfi_code                   = alpha(6)                                             @ 73
-    maturity_month_year        = block(MaturityMonthYear)                             @ 79
-    currency                   = alpha(3)                                             @ 84
-    settl_currency             = alpha(3)                                             @ 87
-    match_algorithm            = char                                                 @ 90
-    min_trade_vol              = u32                                                  @ 91
-    max_trade_vol              = u32                                                  @ 95
-    min_price_increment        = price(i64, decimals=7)                               @ 99
-    display_factor             = decimal(i64, decimals=7)                             @ 107
-    main_fraction              = u8.nullable(255)                                     @ 115
-    sub_fraction               = u8.nullable(255)                                     @ 116
-    price_display_format       = u8.nullable(255)                                     @ 117
-    unit_of_measure            = alpha(30)                                            @ 118
-    unit_of_measure_qty        = price(i64.nullable(9223372036854775807), decimals=7) @ 148
-    trading_reference_price    = price(i64.nullable(9223372036854775807), decimals=7) @ 156
-    settl_price_type           = settl_price_type                                     @ 164
-    open_interest_qty          = i32.nullable(2147483647)                             @ 165
-    cleared_volume             = i32.nullable(2147483647)                             @ 169
-    high_limit_price           = price(i64.nullable(9223372036854775807), decimals=7) @ 173
-    low_limit_price            = price(i64.nullable(9223372036854775807), decimals=7) @ 181
-    max_price_variation        = price(i64.nullable(9223372036854775807), decimals=7) @ 189
-    decay_quantity             = i32.nullable(2147483647)                             @ 197
-    decay_start_date           = u16.nullable(65535)                                  @ 201
-    original_contract_size     = i32.nullable(2147483647)                             @ 203
-    contract_multiplier        = i32.nullable(2147483647)                             @ 207
-    contract_multiplier_unit   = i8.nullable(127)                                     @ 211
-    flow_schedule_type         = i8.nullable(127)                                     @ 212
-    min_price_increment_amount = price(i64.nullable(9223372036854775807), decimals=7) @ 213
-    user_defined_instrument    = char.added(3)                                        @ 221
-    trading_reference_date     = u16.nullable(65535).added(6)                         @ 222
-    no_events                  = group(MDInstrumentDefinitionFuture27NoEvents, dimension=GroupSize)
-    no_md_feed_types           = group(MDInstrumentDefinitionFuture27NoMDFeedTypes, dimension=GroupSize)
-    no_inst_attrib             = group(MDInstrumentDefinitionFuture27NoInstAttrib, dimension=GroupSize)
-    no_lot_type_rules          = group(MDInstrumentDefinitionFuture27NoLotTypeRules, dimension=GroupSize)
-
-
-class MDInstrumentDefinitionSpread29NoEvents(Message, size=9):
-    """Number of repeating EventType entries (mktdata FIX5SP2, group NoEvents)."""
-
-    event_type = event_type @ 0
-    event_time = u64        @ 1
-
-
-class MDInstrumentDefinitionSpread29NoMDFeedTypes(Message, size=4):
-    """Number of FeedType entries (mktdata FIX5SP2, group NoMDFeedTypes)."""
-
-    md_feed_type = alpha(3) @ 0
-    market_depth = i8       @ 3
-
-
-class MDInstrumentDefinitionSpread29NoInstAttrib(Message, size=4):
-    """Number of InstrAttribType entries (mktdata FIX5SP2, group NoInstAttrib).
-
-    Always: inst_attrib_type 24.
-    """
-
-    inst_attrib_value = inst_attrib_value @ 0
-
-
-class MDInstrumentDefinitionSpread29NoLotTypeRules(Message, size=5):
-    """Number of entries (mktdata FIX5SP2, group NoLotTypeRules)."""
-
-    lot_type     = i8                                            @ 0
-    min_lot_size = decimal(i32.nullable(2147483647), decimals=4) @ 1
-
-
-class MDInstrumentDefinitionSpread29NoLegs(Message, size=18):
-    """Number of Leg entries (mktdata FIX5SP2, group NoLegs).
-
-    Always: leg_security_id_source 8.
-    """
-
-    leg_security_id  = i32                                                  @ 0
-    leg_side         = leg_side                                             @ 4
-    leg_ratio_qty    = i8                                                   @ 5
-    leg_price        = price(i64.nullable(9223372036854775807), decimals=7) @ 6
-    leg_option_delta = decimal(i32.nullable(2147483647), decimals=4)        @ 14
-
-
-class MDInstrumentDefinitionSpread29(Sbe, type=29, size=203):
-    """MDInstrumentDefinitionSpread (mktdata FIX5SP2, template 29).
-
-    Always: security_id_source 8.
-    """
-
-    match_event_indicator      = match_event_indicator                                @ 8
-    tot_num_reports            = u32.nullable(4294967295)                             @ 9
-    security_update_action     = security_update_action                               @ 13
-    last_update_time           = u64                                                  @ 14
-    md_security_trading_status = security_trading_status                              @ 22
-    appl_id                    = i16                                                  @ 23
-    market_segment_id          = u8                                                   @ 25
-    underlying_product         = u8.nullable(255)                                     @ 26
-    security_exchange          = alpha(4)                                             @ 27
-    security_group             = alpha(6)                                             @ 31
-    asset                      = alpha(6)                                             @ 37
-    symbol                     = alpha(20)                                            @ 43
-    security_id                = i32                                                  @ 63
-    security_type              = alpha(6)                                             @ 67
-    cfi_code                   = alpha(6)                                             @ 73
-    maturity_month_year        = block(MaturityMonthYear)                             @ 79
-    currency                   = alpha(3)                                             @ 84
-    security_sub_type          = alpha(5)                                             @ 87
-    user_defined_instrument    = char                                                 @ 92
-    match_algorithm            = char                                                 @ 93
-    min_trade_vol              = u32                                                  @ 94
-    max_trade_vol              = u32                                                  @ 98
-    min_price_increment        = price(i64, decimals=7)                               @ 102
-    display_factor             = decimal(i64, decimals=7)                             @ 110
-    price_display_format       = u8.nullable(255)                                     @ 118
-    price_ratio                = price(i64.nullable(9223372036854775807), decimals=7) @ 119
-    tick_rule                  = i8.nullable(127)                                     @ 127
-    unit_of_measure            = alpha(30)                                            @ 128
-    trading_reference_price    = price(i64.nullable(9223372036854775807), decimals=7) @ 158
-    settl_price_type           = settl_price_type                                     @ 166
-    open_interest_qty          = i32.nullable(2147483647)                             @ 167
-    cleared_volume             = i32.nullable(2147483647)                             @ 171
-    high_limit_price           = price(i64.nullable(9223372036854775807), decimals=7) @ 175
-    low_limit_price            = price(i64.nullable(9223372036854775807), decimals=7) @ 183
-    max_price_variation        = price(i64.nullable(9223372036854775807), decimals=7) @ 191
-    main_fraction              = u8.nullable(255)                                     @ 199
-    sub_fraction               = u8.nullable(255)                                     @ 200
-    trading_reference_date     = u16.nullable(65535).added(6)                         @ 201
-    no_events                  = group(MDInstrumentDefinitionSpread29NoEvents, dimension=GroupSize)
-    no_md_feed_types           = group(MDInstrumentDefinitionSpread29NoMDFeedTypes, dimension=GroupSize)
-    no_inst_attrib             = group(MDInstrumentDefinitionSpread29NoInstAttrib, dimension=GroupSize)
-    no_lot_type_rules          = group(MDInstrumentDefinitionSpread29NoLotTypeRules, dimension=GroupSize)
-    no_legs                    = group(MDInstrumentDefinitionSpread29NoLegs, dimension=GroupSize)
 
 
 class MDIncrementalRefreshBook32NoMDEntries(Message, size=32):
@@ -268,6 +50,13 @@ class MDIncrementalRefreshBook32NoMDEntries(Message, size=32):
     md_update_action = md_update_action                                     @ 25
     md_entry_type    = md_entry_type_book                                   @ 26
     padding_at_27    = reserved(5)                                          @ 27
+
+
+class GroupSize(Message, size=3):
+    """Repeating group dimensions (mktdata FIX5SP2, groupSize)."""
+
+    block_length = u16 @ 0
+    num_in_group = u8  @ 2
 
 
 class MDIncrementalRefreshBook32NoOrderIDEntries(Message, size=24):
@@ -392,142 +181,6 @@ class MDIncrementalRefreshTrade36(Sbe, type=36, size=19):
     no_md_entries         = group(MDIncrementalRefreshTrade36NoMDEntries, dimension=GroupSize)
 
 
-class SnapshotFullRefresh38NoMDEntries(Message, size=22):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px            = price(i64.nullable(9223372036854775807), decimals=7) @ 0
-    md_entry_size          = i32.nullable(2147483647)                             @ 8
-    number_of_orders       = i32.nullable(2147483647)                             @ 12
-    md_price_level         = i8.nullable(127)                                     @ 16
-    trading_reference_date = u16.nullable(65535)                                  @ 17
-    open_close_settl_flag  = open_close_settl_flag                                @ 19
-    settl_price_type       = settl_price_type                                     @ 20
-    md_entry_type          = md_entry_type                                        @ 21
-
-
-class SnapshotFullRefresh38(Sbe, type=38, size=67):
-    """SnapshotFullRefresh (mktdata FIX5SP2, template 38)."""
-
-    last_msg_seq_num_processed = u32                                                  @ 8
-    tot_num_reports            = u32                                                  @ 12
-    security_id                = i32                                                  @ 16
-    rpt_seq                    = u32                                                  @ 20
-    transact_time              = u64                                                  @ 24
-    last_update_time           = u64                                                  @ 32
-    trade_date                 = u16.nullable(65535)                                  @ 40
-    md_security_trading_status = security_trading_status                              @ 42
-    high_limit_price           = price(i64.nullable(9223372036854775807), decimals=7) @ 43
-    low_limit_price            = price(i64.nullable(9223372036854775807), decimals=7) @ 51
-    max_price_variation        = price(i64.nullable(9223372036854775807), decimals=7) @ 59
-    no_md_entries              = group(SnapshotFullRefresh38NoMDEntries, dimension=GroupSize)
-
-
-class MDInstrumentDefinitionOption41NoEvents(Message, size=9):
-    """Number of EventType entries (mktdata FIX5SP2, group NoEvents)."""
-
-    event_type = event_type @ 0
-    event_time = u64        @ 1
-
-
-class MDInstrumentDefinitionOption41NoMDFeedTypes(Message, size=4):
-    """Number of FeedType entries (mktdata FIX5SP2, group NoMDFeedTypes)."""
-
-    md_feed_type = alpha(3) @ 0
-    market_depth = i8       @ 3
-
-
-class MDInstrumentDefinitionOption41NoInstAttrib(Message, size=4):
-    """Number of InstrAttribType entries (mktdata FIX5SP2, group NoInstAttrib).
-
-    Always: inst_attrib_type 24.
-    """
-
-    inst_attrib_value = inst_attrib_value @ 0
-
-
-class MDInstrumentDefinitionOption41NoLotTypeRules(Message, size=5):
-    """Number of entries (mktdata FIX5SP2, group NoLotTypeRules)."""
-
-    lot_type     = i8                                            @ 0
-    min_lot_size = decimal(i32.nullable(2147483647), decimals=4) @ 1
-
-
-class MDInstrumentDefinitionOption41NoUnderlyings(Message, size=24):
-    """Number of underlying instruments (mktdata FIX5SP2, group NoUnderlyings).
-
-    Always: underlying_security_id_source 8.
-    """
-
-    underlying_security_id = i32       @ 0
-    underlying_symbol      = alpha(20) @ 4
-
-
-class MDInstrumentDefinitionOption41NoRelatedInstruments(Message, size=24):
-    """Number of related instruments group (mktdata FIX5SP2, group NoRelatedInstruments).
-
-    Always: related_security_id_source 8.
-    """
-
-    related_security_id = i32       @ 0
-    related_symbol      = alpha(20) @ 4
-
-
-class MDInstrumentDefinitionOption41(Sbe, type=41, size=221):
-    """MDInstrumentDefinitionOption (mktdata FIX5SP2, template 41).
-
-    Always: security_id_source 8.
-    """
-
-    match_event_indicator      = match_event_indicator                                @ 8
-    tot_num_reports            = u32.nullable(4294967295)                             @ 9
-    security_update_action     = security_update_action                               @ 13
-    last_update_time           = u64                                                  @ 14
-    md_security_trading_status = security_trading_status                              @ 22
-    appl_id                    = i16                                                  @ 23
-    market_segment_id          = u8                                                   @ 25
-    underlying_product         = u8                                                   @ 26
-    security_exchange          = alpha(4)                                             @ 27
-    security_group             = alpha(6)                                             @ 31
-    asset                      = alpha(6)                                             @ 37
-    symbol                     = alpha(20)                                            @ 43
-    security_id                = i32                                                  @ 63
-    security_type              = alpha(6)                                             @ 67
-    cfi_code                   = alpha(6)                                             @ 73
-    put_or_call                = put_or_call                                          @ 79
-    maturity_month_year        = block(MaturityMonthYear)                             @ 80
-    currency                   = alpha(3)                                             @ 85
-    strike_price               = price(i64.nullable(9223372036854775807), decimals=7) @ 88
-    strike_currency            = alpha(3)                                             @ 96
-    settl_currency             = alpha(3)                                             @ 99
-    min_cab_price              = price(i64.nullable(9223372036854775807), decimals=7) @ 102
-    match_algorithm            = char                                                 @ 110
-    min_trade_vol              = u32                                                  @ 111
-    max_trade_vol              = u32                                                  @ 115
-    min_price_increment        = price(i64.nullable(9223372036854775807), decimals=7) @ 119
-    min_price_increment_amount = price(i64.nullable(9223372036854775807), decimals=7) @ 127
-    display_factor             = decimal(i64, decimals=7)                             @ 135
-    tick_rule                  = i8.nullable(127)                                     @ 143
-    main_fraction              = u8.nullable(255)                                     @ 144
-    sub_fraction               = u8.nullable(255)                                     @ 145
-    price_display_format       = u8.nullable(255)                                     @ 146
-    unit_of_measure            = alpha(30)                                            @ 147
-    unit_of_measure_qty        = price(i64.nullable(9223372036854775807), decimals=7) @ 177
-    trading_reference_price    = price(i64.nullable(9223372036854775807), decimals=7) @ 185
-    settl_price_type           = settl_price_type                                     @ 193
-    cleared_volume             = i32.nullable(2147483647)                             @ 194
-    open_interest_qty          = i32.nullable(2147483647)                             @ 198
-    low_limit_price            = price(i64.nullable(9223372036854775807), decimals=7) @ 202
-    high_limit_price           = price(i64.nullable(9223372036854775807), decimals=7) @ 210
-    user_defined_instrument    = char                                                 @ 218
-    trading_reference_date     = u16.nullable(65535).added(6)                         @ 219
-    no_events                  = group(MDInstrumentDefinitionOption41NoEvents, dimension=GroupSize)
-    no_md_feed_types           = group(MDInstrumentDefinitionOption41NoMDFeedTypes, dimension=GroupSize)
-    no_inst_attrib             = group(MDInstrumentDefinitionOption41NoInstAttrib, dimension=GroupSize)
-    no_lot_type_rules          = group(MDInstrumentDefinitionOption41NoLotTypeRules, dimension=GroupSize)
-    no_underlyings             = group(MDInstrumentDefinitionOption41NoUnderlyings, dimension=GroupSize)
-    no_related_instruments     = group(MDInstrumentDefinitionOption41NoRelatedInstruments, dimension=GroupSize).added(7)
-
-
 class MDIncrementalRefreshTradeSummary42NoMDEntries(Message, size=32):
     """Number of Trade Summary entries (mktdata FIX5SP2, group NoMDEntries).
 
@@ -583,43 +236,16 @@ class MDIncrementalRefreshOrderBook43(Sbe, type=43, size=19):
     match_event_indicator = match_event_indicator @ 16
     padding_at_17         = reserved(2)           @ 17
     no_md_entries         = group(MDIncrementalRefreshOrderBook43NoMDEntries, dimension=GroupSize)
-
-
-class SnapshotFullRefreshOrderBook44NoMDEntries(Message, size=29):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    order_id          = u64                                @ 0
-    md_order_priority = u64.nullable(18446744073709551615) @ 8
-    md_entry_px       = price(i64, decimals=7)             @ 16
-    md_display_qty    = i32                                @ 24
-    md_entry_type     = md_entry_type_book                 @ 28
-
-
-class SnapshotFullRefreshOrderBook44(Sbe, type=44, size=36):
-    """SnapshotFullRefreshOrderBook (mktdata FIX5SP2, template 44)."""
-
-    last_msg_seq_num_processed = u32 @ 8
-    tot_num_reports            = u32 @ 12
-    security_id                = i32 @ 16
-    no_chunks                  = u32 @ 20
-    current_chunk              = u32 @ 24
-    transact_time              = u64 @ 28
-    no_md_entries              = group(SnapshotFullRefreshOrderBook44NoMDEntries, dimension=GroupSize)
 # fmt: on
 
 
 MESSAGES = (
-    MDInstrumentDefinitionFuture27,
-    MDInstrumentDefinitionSpread29,
     MDIncrementalRefreshBook32,
     MDIncrementalRefreshDailyStatistics33,
     MDIncrementalRefreshLimitsBanding34,
     MDIncrementalRefreshSessionStatistics35,
     MDIncrementalRefreshTrade36,
-    SnapshotFullRefresh38,
-    MDInstrumentDefinitionOption41,
     MDIncrementalRefreshTradeSummary42,
     MDIncrementalRefreshOrderBook43,
-    SnapshotFullRefreshOrderBook44,
 )
 """Every message of the schema, in its order."""

@@ -1,4 +1,4 @@
-"""The messages of CME MDP 3.0 apart from definitions, as the SBE schema of version 13 has them.
+"""Books, trades, statuses and the connection: messages of CME MDP 3.0 as the SBE schema of version 13 has them.
 
 Made by `python -m feedhandler.wire.sbe` from Cme.Futures.Mdp3.Sbe.v1.13.xml, an SBE schema with id 1 and
 version 13; little-endian. Change the schema's reading, not this file.
@@ -32,26 +32,6 @@ md_entry_type_book = char.named({
 })
 order_update_action = u8.named({0: "New", 1: "Update", 2: "Delete"})
 aggressor_side = u8.nullable(255).named({0: "NoAggressor", 1: "Buy", 2: "Sell"})
-settl_price_type = u8.with_bit_names(
-    bit0="FinalDaily", bit1="Actual", bit2="Rounded", bit3="Intraday", bit4="ReservedBits", bit7="NullValue",
-)
-md_entry_type_daily_statistics = char.named({
-    "6": "SettlementPrice", "B": "ClearedVolume", "C": "OpenInterest", "W": "FixingPrice",
-})
-open_close_settl_flag = u8.nullable(255).named({
-    0: "DailyOpenPrice", 5: "IndicativeOpeningPrice", 100: "IntradayVWAP", 101: "RepoAverage8_30AM",
-    102: "RepoAverage10AM", 103: "PrevSessionRepoAverage10AM",
-})
-md_entry_type_statistics = char.named({
-    "4": "OpenPrice", "7": "HighTrade", "8": "LowTrade", "9": "VWAP", "N": "HighestBid", "O": "LowestOffer",
-})
-md_entry_type = char.named({
-    "0": "Bid", "1": "Offer", "2": "Trade", "4": "OpenPrice", "6": "SettlementPrice", "7": "TradingSessionHighPrice",
-    "8": "TradingSessionLowPrice", "9": "VWAP", "B": "ClearedVolume", "C": "OpenInterest", "E": "ImpliedBid",
-    "F": "ImpliedOffer", "J": "BookReset", "N": "SessionHighBid", "O": "SessionLowOffer", "W": "FixingPrice",
-    "e": "ElectronicVolume", "g": "ThresholdLimitsandPriceBandVariation", "w": "MarketBestOffer",
-    "x": "MarketBestBid",
-})
 workup_trading_status = u8.named({
     17: "ReadyToTrade", 18: "NotAvailableForTrading", 201: "PrivateWorkup", 202: "PublicWorkup",
 })
@@ -124,28 +104,6 @@ class SecurityStatus30(Sbe, type=30, size=38):
     security_trading_status = security_trading_status  @ 35
     halt_reason             = halt_reason              @ 36
     security_trading_event  = security_trading_event   @ 37
-
-
-class MDIncrementalRefreshVolume37NoMDEntries(Message, size=16):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries).
-
-    Always: md_entry_type e.
-    """
-
-    md_entry_size    = i32              @ 0
-    security_id      = i32              @ 4
-    rpt_seq          = u32              @ 8
-    md_update_action = md_update_action @ 12
-    padding_at_13    = reserved(3)      @ 13
-
-
-class MDIncrementalRefreshVolume37(Sbe, type=37, size=19):
-    """MDIncrementalRefreshVolume (mktdata FIX5SP2, template 37)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    padding_at_17         = reserved(2)           @ 17
-    no_md_entries         = group(MDIncrementalRefreshVolume37NoMDEntries, dimension=GroupSize)
 
 
 class QuoteRequest39NoRelatedSym(Message, size=32):
@@ -270,144 +228,6 @@ class MDIncrementalRefreshTradeSummary48(Sbe, type=48, size=19):
     no_order_id_entries   = group(MDIncrementalRefreshTradeSummary48NoOrderIDEntries, dimension=GroupSize8Byte)
 
 
-class MDIncrementalRefreshDailyStatistics49NoMDEntries(Message, size=32):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px            = price(i64.nullable(9223372036854775807), decimals=9) @ 0
-    md_entry_size          = i32.nullable(2147483647)                             @ 8
-    security_id            = i32                                                  @ 12
-    rpt_seq                = u32                                                  @ 16
-    trading_reference_date = u16.nullable(65535)                                  @ 20
-    settl_price_type       = settl_price_type                                     @ 22
-    md_update_action       = md_update_action                                     @ 23
-    md_entry_type          = md_entry_type_daily_statistics                       @ 24
-    padding_at_25          = reserved(7)                                          @ 25
-
-
-class MDIncrementalRefreshDailyStatistics49(Sbe, type=49, size=19):
-    """MDIncrementalRefreshDailyStatistics (mktdata FIX5SP2, template 49)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    padding_at_17         = reserved(2)           @ 17
-    no_md_entries         = group(MDIncrementalRefreshDailyStatistics49NoMDEntries, dimension=GroupSize)
-
-
-class MDIncrementalRefreshLimitsBanding50NoMDEntries(Message, size=32):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries).
-
-    Always: md_update_action 0, md_entry_type g.
-    """
-
-    high_limit_price    = price(i64.nullable(9223372036854775807), decimals=9) @ 0
-    low_limit_price     = price(i64.nullable(9223372036854775807), decimals=9) @ 8
-    max_price_variation = price(i64.nullable(9223372036854775807), decimals=9) @ 16
-    security_id         = i32                                                  @ 24
-    rpt_seq             = u32                                                  @ 28
-
-
-class MDIncrementalRefreshLimitsBanding50(Sbe, type=50, size=19):
-    """MDIncrementalRefreshLimitsBanding (mktdata FIX5SP2, template 50)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    padding_at_17         = reserved(2)           @ 17
-    no_md_entries         = group(MDIncrementalRefreshLimitsBanding50NoMDEntries, dimension=GroupSize)
-
-
-class MDIncrementalRefreshSessionStatistics51NoMDEntries(Message, size=24):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px           = price(i64, decimals=9)   @ 0
-    security_id           = i32                      @ 8
-    rpt_seq               = u32                      @ 12
-    open_close_settl_flag = open_close_settl_flag    @ 16
-    md_update_action      = md_update_action         @ 17
-    md_entry_type         = md_entry_type_statistics @ 18
-    md_entry_size         = i32.nullable(2147483647) @ 19
-    padding_at_23         = reserved(1)              @ 23
-
-
-class MDIncrementalRefreshSessionStatistics51(Sbe, type=51, size=19):
-    """MDIncrementalRefreshSessionStatistics (mktdata FIX5SP2, template 51)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    padding_at_17         = reserved(2)           @ 17
-    no_md_entries         = group(MDIncrementalRefreshSessionStatistics51NoMDEntries, dimension=GroupSize)
-
-
-class SnapshotFullRefresh52NoMDEntries(Message, size=22):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px            = price(i64.nullable(9223372036854775807), decimals=9) @ 0
-    md_entry_size          = i32.nullable(2147483647)                             @ 8
-    number_of_orders       = i32.nullable(2147483647)                             @ 12
-    md_price_level         = i8.nullable(127)                                     @ 16
-    trading_reference_date = u16.nullable(65535)                                  @ 17
-    open_close_settl_flag  = open_close_settl_flag                                @ 19
-    settl_price_type       = settl_price_type                                     @ 20
-    md_entry_type          = md_entry_type                                        @ 21
-
-
-class SnapshotFullRefresh52(Sbe, type=52, size=67):
-    """SnapshotFullRefresh (mktdata FIX5SP2, template 52)."""
-
-    last_msg_seq_num_processed = u32                                                  @ 8
-    tot_num_reports            = u32                                                  @ 12
-    security_id                = i32                                                  @ 16
-    rpt_seq                    = u32                                                  @ 20
-    transact_time              = u64                                                  @ 24
-    last_update_time           = u64                                                  @ 32
-    trade_date                 = u16.nullable(65535)                                  @ 40
-    md_security_trading_status = security_trading_status                              @ 42
-    high_limit_price           = price(i64.nullable(9223372036854775807), decimals=9) @ 43
-    low_limit_price            = price(i64.nullable(9223372036854775807), decimals=9) @ 51
-    max_price_variation        = price(i64.nullable(9223372036854775807), decimals=9) @ 59
-    no_md_entries              = group(SnapshotFullRefresh52NoMDEntries, dimension=GroupSize)
-
-
-class SnapshotFullRefreshOrderBook53NoMDEntries(Message, size=29):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    order_id          = u64                                @ 0
-    md_order_priority = u64.nullable(18446744073709551615) @ 8
-    md_entry_px       = price(i64, decimals=9)             @ 16
-    md_display_qty    = i32                                @ 24
-    md_entry_type     = md_entry_type_book                 @ 28
-
-
-class SnapshotFullRefreshOrderBook53(Sbe, type=53, size=36):
-    """SnapshotFullRefreshOrderBook (mktdata FIX5SP2, template 53)."""
-
-    last_msg_seq_num_processed = u32 @ 8
-    tot_num_reports            = u32 @ 12
-    security_id                = i32 @ 16
-    no_chunks                  = u32 @ 20
-    current_chunk              = u32 @ 24
-    transact_time              = u64 @ 28
-    no_md_entries              = group(SnapshotFullRefreshOrderBook53NoMDEntries, dimension=GroupSize)
-
-
-class SnapshotRefreshTopOrders59NoMDEntries(Message, size=29):
-    """Number of data blocks following (mktdata FIX5SP2, group NoMDEntries)."""
-
-    order_id          = u64                    @ 0
-    md_order_priority = u64                    @ 8
-    md_entry_px       = price(i64, decimals=9) @ 16
-    md_display_qty    = i32                    @ 24
-    md_entry_type     = md_entry_type_book     @ 28
-
-
-class SnapshotRefreshTopOrders59(Sbe, type=59, size=21):
-    """SnapshotRefreshTopOrders (mktdata FIX5SP2, template 59)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    security_id           = i32                   @ 17
-    no_md_entries         = group(SnapshotRefreshTopOrders59NoMDEntries, dimension=GroupSize)
-
-
 class SecurityStatusWorkup60NoOrderIDEntries(Message, size=10):
     """Number of OrderID entries (mktdata FIX5SP2, group NoOrderIDEntries)."""
 
@@ -429,32 +249,6 @@ class SecurityStatusWorkup60(Sbe, type=60, size=38):
     halt_reason             = halt_reason                                          @ 36
     security_trading_event  = security_trading_event                               @ 37
     no_order_id_entries     = group(SecurityStatusWorkup60NoOrderIDEntries, dimension=GroupSize)
-
-
-class SnapshotFullRefreshTCP61NoMDEntries(Message, size=26):
-    """Number of data blocks listed in the Incremental message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px            = price(i64.nullable(9223372036854775807), decimals=9) @ 0
-    md_entry_size          = i32.nullable(2147483647)                             @ 8
-    tradeable_size         = i32.nullable(2147483647)                             @ 12
-    number_of_orders       = i32.nullable(2147483647)                             @ 16
-    md_price_level         = i8.nullable(127)                                     @ 20
-    open_close_settl_flag  = open_close_settl_flag                                @ 21
-    md_entry_type          = md_entry_type                                        @ 22
-    trading_reference_date = u16.nullable(65535)                                  @ 23
-    settl_price_type       = settl_price_type                                     @ 25
-
-
-class SnapshotFullRefreshTCP61(Sbe, type=61, size=45):
-    """SnapshotFullRefreshTCP (mktdata FIX5SP2, template 61)."""
-
-    transact_time         = u64                                                  @ 8
-    match_event_indicator = match_event_indicator                                @ 16
-    security_id           = i32                                                  @ 17
-    high_limit_price      = price(i64.nullable(9223372036854775807), decimals=9) @ 21
-    low_limit_price       = price(i64.nullable(9223372036854775807), decimals=9) @ 29
-    max_price_variation   = price(i64.nullable(9223372036854775807), decimals=9) @ 37
-    no_md_entries         = group(SnapshotFullRefreshTCP61NoMDEntries, dimension=GroupSize)
 
 
 class CollateralMarketValue62NoMDEntries(Message, size=40):
@@ -546,101 +340,6 @@ class MDIncrementalRefreshTradeSummaryLongQty65(Sbe, type=65, size=19):
     padding_at_17         = reserved(2)           @ 17
     no_md_entries         = group(MDIncrementalRefreshTradeSummaryLongQty65NoMDEntries, dimension=GroupSize)
     no_order_id_entries   = group(MDIncrementalRefreshTradeSummaryLongQty65NoOrderIDEntries, dimension=GroupSize8Byte)
-
-
-class MDIncrementalRefreshVolumeLongQty66NoMDEntries(Message, size=24):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries).
-
-    Always: md_entry_type e.
-    """
-
-    md_entry_size    = u64              @ 0
-    security_id      = i32              @ 8
-    rpt_seq          = u32              @ 12
-    md_update_action = md_update_action @ 16
-    padding_at_17    = reserved(7)      @ 17
-
-
-class MDIncrementalRefreshVolumeLongQty66(Sbe, type=66, size=19):
-    """MDIncrementalRefreshVolumeLongQty (mktdata FIX5SP2, template 66)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    padding_at_17         = reserved(2)           @ 17
-    no_md_entries         = group(MDIncrementalRefreshVolumeLongQty66NoMDEntries, dimension=GroupSize)
-
-
-class MDIncrementalRefreshSessionStatisticsLongQty67NoMDEntries(Message, size=32):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px           = price(i64, decimals=9)             @ 0
-    md_entry_size         = u64.nullable(18446744073709551615) @ 8
-    security_id           = i32                                @ 16
-    rpt_seq               = u32                                @ 20
-    open_close_settl_flag = open_close_settl_flag              @ 24
-    md_update_action      = md_update_action                   @ 25
-    md_entry_type         = md_entry_type_statistics           @ 26
-    padding_at_27         = reserved(5)                        @ 27
-
-
-class MDIncrementalRefreshSessionStatisticsLongQty67(Sbe, type=67, size=19):
-    """MDIncrementalRefreshSessionStatisticsLongQty (mktdata FIX5SP2, template 67)."""
-
-    transact_time         = u64                   @ 8
-    match_event_indicator = match_event_indicator @ 16
-    padding_at_17         = reserved(2)           @ 17
-    no_md_entries         = group(MDIncrementalRefreshSessionStatisticsLongQty67NoMDEntries, dimension=GroupSize)
-
-
-class SnapshotFullRefreshTCPLongQty68NoMDEntries(Message, size=23):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px           = price(i64.nullable(9223372036854775807), decimals=9) @ 0
-    md_entry_size         = u64.nullable(18446744073709551615)                   @ 8
-    number_of_orders      = i32.nullable(2147483647)                             @ 16
-    md_price_level        = u8.nullable(255)                                     @ 20
-    open_close_settl_flag = open_close_settl_flag                                @ 21
-    md_entry_type         = md_entry_type                                        @ 22
-
-
-class SnapshotFullRefreshTCPLongQty68(Sbe, type=68, size=45):
-    """SnapshotFullRefreshTCPLongQty (mktdata FIX5SP2, template 68)."""
-
-    transact_time         = u64                                                  @ 8
-    match_event_indicator = match_event_indicator                                @ 16
-    security_id           = i32                                                  @ 17
-    high_limit_price      = price(i64.nullable(9223372036854775807), decimals=9) @ 21
-    low_limit_price       = price(i64.nullable(9223372036854775807), decimals=9) @ 29
-    max_price_variation   = price(i64.nullable(9223372036854775807), decimals=9) @ 37
-    no_md_entries         = group(SnapshotFullRefreshTCPLongQty68NoMDEntries, dimension=GroupSize)
-
-
-class SnapshotFullRefreshLongQty69NoMDEntries(Message, size=23):
-    """Number of entries in Market Data message (mktdata FIX5SP2, group NoMDEntries)."""
-
-    md_entry_px           = price(i64.nullable(9223372036854775807), decimals=9) @ 0
-    md_entry_size         = u64.nullable(18446744073709551615)                   @ 8
-    number_of_orders      = i32.nullable(2147483647)                             @ 16
-    md_price_level        = u8.nullable(255)                                     @ 20
-    open_close_settl_flag = open_close_settl_flag                                @ 21
-    md_entry_type         = md_entry_type                                        @ 22
-
-
-class SnapshotFullRefreshLongQty69(Sbe, type=69, size=67):
-    """SnapshotFullRefreshLongQty (mktdata FIX5SP2, template 69)."""
-
-    last_msg_seq_num_processed = u32                                                  @ 8
-    tot_num_reports            = u32                                                  @ 12
-    security_id                = i32                                                  @ 16
-    rpt_seq                    = u32                                                  @ 20
-    transact_time              = u64                                                  @ 24
-    last_update_time           = u64                                                  @ 32
-    trade_date                 = u16.nullable(65535)                                  @ 40
-    md_security_trading_status = security_trading_status                              @ 42
-    high_limit_price           = price(i64.nullable(9223372036854775807), decimals=9) @ 43
-    low_limit_price            = price(i64.nullable(9223372036854775807), decimals=9) @ 51
-    max_price_variation        = price(i64.nullable(9223372036854775807), decimals=9) @ 59
-    no_md_entries              = group(SnapshotFullRefreshLongQty69NoMDEntries, dimension=GroupSize)
 # fmt: on
 
 
@@ -650,25 +349,13 @@ MESSAGES = (
     AdminLogin15,
     AdminLogout16,
     SecurityStatus30,
-    MDIncrementalRefreshVolume37,
     QuoteRequest39,
     MDIncrementalRefreshBook46,
     MDIncrementalRefreshOrderBook47,
     MDIncrementalRefreshTradeSummary48,
-    MDIncrementalRefreshDailyStatistics49,
-    MDIncrementalRefreshLimitsBanding50,
-    MDIncrementalRefreshSessionStatistics51,
-    SnapshotFullRefresh52,
-    SnapshotFullRefreshOrderBook53,
-    SnapshotRefreshTopOrders59,
     SecurityStatusWorkup60,
-    SnapshotFullRefreshTCP61,
     CollateralMarketValue62,
     MDIncrementalRefreshBookLongQty64,
     MDIncrementalRefreshTradeSummaryLongQty65,
-    MDIncrementalRefreshVolumeLongQty66,
-    MDIncrementalRefreshSessionStatisticsLongQty67,
-    SnapshotFullRefreshTCPLongQty68,
-    SnapshotFullRefreshLongQty69,
 )
 """Every message of the schema, in its order."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from feedhandler.sessions.mdp3 import packet_encode
-from feeds.cme_mdp3 import definitions, messages
+from feeds.cme_mdp3 import definitions, messages, snapshots
 
 NEW, CHANGE, DELETE, DELETE_THRU, DELETE_FROM, OVERLAY = range(6)
 DEPTH = 4
@@ -125,7 +125,7 @@ class Instrument:
 
     def snapshot(self, processed: int) -> bytes:
         """Its levels as they are (template 52)."""
-        return messages.SnapshotFullRefresh52.encode(
+        return snapshots.SnapshotFullRefresh52.encode(
             security_id=self.code, rpt_seq=self.rpt_seq, last_msg_seq_num_processed=processed, tot_num_reports=2,
             no_md_entries=[
                 {"md_entry_px": price, "md_entry_size": size, "number_of_orders": 1, "md_price_level": number,
@@ -143,7 +143,7 @@ class Instrument:
         ]  # fmt: skip
         chunks = [listed[at : at + 2] for at in range(0, len(listed), 2)] or [[]]
         return [
-            messages.SnapshotFullRefreshOrderBook53.encode(
+            snapshots.SnapshotFullRefreshOrderBook53.encode(
                 security_id=self.code, last_msg_seq_num_processed=processed, tot_num_reports=2, no_chunks=len(chunks),
                 current_chunk=number, no_md_entries=chunk,
             )

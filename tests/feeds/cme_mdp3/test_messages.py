@@ -8,11 +8,13 @@ from types import ModuleType
 import pytest
 
 from feedhandler.wire.sbe import chosen, read_schema, table_source
-from feeds.cme_mdp3 import MESSAGES, definitions, legacy_messages, messages
+from feeds.cme_mdp3 import MESSAGES, TABLES
 
 pytestmark = pytest.mark.interpreted
 
-SCHEMAS = {messages: 13, definitions: 13, legacy_messages: 8}
+SCHEMAS = {table: 8 if "legacy" in table.__name__ else 13 for table in TABLES}
+
+
 @pytest.mark.parametrize("module", SCHEMAS, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_a_table_is_what_its_schema_becomes(captures: Path, module: ModuleType) -> None:
     path = captures.parent / f"schemas/cme/Cme.Futures.Mdp3.Sbe.v1.{SCHEMAS[module]}.xml"

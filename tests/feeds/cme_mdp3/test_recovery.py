@@ -15,7 +15,7 @@ from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline
 from feedhandler.pipeline.source import Route
 from feedhandler.pipeline.state import Capacities, Limits
 from feedhandler.sessions.mdp3 import packet_encode
-from feeds.cme_mdp3 import FEED, messages
+from feeds.cme_mdp3 import FEED, messages, snapshots
 from replay import frames
 from tests.feeds.cme_mdp3.stream import CHANGE, NEW, Channel, Truth, definition, entry, refresh
 from tests.stage import memory_receiver
@@ -156,7 +156,7 @@ def test_a_gap_costs_only_the_instruments_that_lost_something() -> None:
 
 
 def snapshot(processed: int, rpt_seq: int, *bids: tuple[int, int]) -> bytes:
-    return messages.SnapshotFullRefresh52.encode(
+    return snapshots.SnapshotFullRefresh52.encode(
         security_id=11, rpt_seq=rpt_seq, last_msg_seq_num_processed=processed,
         no_md_entries=[
             {"md_entry_px": price, "md_entry_size": size, "md_entry_type": "0", "md_price_level": number,
