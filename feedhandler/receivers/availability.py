@@ -20,7 +20,6 @@ BEST_FIRST = ("ef_vi", "verbs", "af_xdp", "af_packet", "socket")
 """The kinds that hear a network, in the order in which `auto` tries them."""
 
 NOT_BUILT = {
-    "dpdk": "poll-mode drivers in the process",
     "io_uring": "sockets through io_uring",
 }
 """Kinds that a trading firm would look for, and that this version does not have."""

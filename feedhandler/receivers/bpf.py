@@ -21,7 +21,11 @@ _NUMBERS = {"x86_64": 321, "aarch64": 280}  # of bpf(2), by machine
 _MAP_CREATE = 0
 _MAP_UPDATE_ELEMENT = 2
 _PROGRAM_LOAD = 5
+_OBJECT_INFORMATION = 15
 _LINK_CREATE = 28
+
+_NAME_IN_PROGRAM = 64  # of struct bpf_prog_info
+_NAME_IN_MAP = 24  # of struct bpf_map_info
 
 MAP_HASH = 1
 MAP_XSK = 17
@@ -125,6 +129,14 @@ def program_load(code: bytes, license: str, name: str) -> int:
 def link_create(program: int, interface: int, flags: int) -> int:
     """Attach an XDP program to an interface by number, as long as the returned descriptor is open."""
     return _call(_LINK_CREATE, struct.pack("=IIII", program, interface, ATTACH_XDP, flags))
+
+
+def name_of(descriptor: int, program: bool) -> str:
+    """The name that a program or a map was given."""
+    found = ctypes.create_string_buffer(256)
+    _call(_OBJECT_INFORMATION, struct.pack("=IIQ", descriptor, len(found), ctypes.addressof(found)))
+    place = _NAME_IN_PROGRAM if program else _NAME_IN_MAP
+    return found.raw[place : place + _NAME_BYTES].rstrip(b"\0").decode()
 
 
 def memory_limit() -> int:

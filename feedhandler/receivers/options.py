@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 from feedhandler import plugins
 from feedhandler.config import Duration, Model, Name, Size
 
+from .dpdk_devices import device_of
 from .trailers import Trailer
 
 SLOTS = 64
@@ -168,6 +169,60 @@ class VerbsOptions(StampedOptions):
             if not name or (separator and not (port.isdecimal() and 1 <= int(port) <= 255)):
                 raise ValueError(f"{device!r}: expected an RDMA device such as mlx5_0, or mlx4_0/2 for its second port")
         return value
+
+
+class DpdkOptions(StampedOptions):
+    """The `dpdk` receiver: cards and virtual devices that DPDK drives in this process."""
+
+    device: str | None = None
+    """What hears an interface: a card's place `0000:81:00.0`, or a virtual device, in which `{interface}` stands for
+    the line's own: `net_af_xdp,iface={interface}`."""
+    devices: dict[Name, str] = Field(default_factory=dict)
+    """The same for single interfaces, by the name that lines use, which the kernel need not know."""
+    eal: tuple[str, ...] | None = None
+    """The arguments of DPDK's environment, of which a process has one; left out: those that the next two make."""
+    huge_pages: bool = True
+    """Use huge pages; where too few are free, small ones serve, and a warning says so."""
+    memory: Size = Field(default=256 << 20, ge=64 << 20, le=1 << 40)
+    """For all ports of the process: what DPDK reserves of small pages, or what must be free of huge ones."""
+    queues: int = Field(default=1, ge=1, le=64)
+    """Receive queues of each device; the card spreads flows over them, and all are polled in turn."""
+    descriptors: int = Field(default=4_096, ge=64, le=1 << 15)
+    """Frames that wait in each queue, as far as the driver lets us say."""
+    packet_bytes: int = Field(default=1_500, ge=64, le=9_600)
+    """The longest datagram; what is longer is cut or dropped, and counted."""
+    burst: int = Field(default=32, ge=4, le=SLOTS)
+    """Frames that the driver is asked for at once."""
+
+    @field_validator("eal", mode="before")
+    @classmethod
+    def _arguments(cls, value: object) -> object:
+        if value is None:
+            return None
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise ValueError('expected a list of words such as ["--no-pci", "--no-huge", "-m", "256"]')
+        if {"-h", "--help"} & set(value):
+            raise ValueError("--help would end the process")
+        return tuple(value)
+
+    @field_validator("device")
+    @classmethod
+    def _device(cls, value: str | None) -> str | None:
+        if value is not None:
+            device_of(value)
+        return value
+
+    @field_validator("devices")
+    @classmethod
+    def _devices(cls, value: dict[str, str]) -> dict[str, str]:
+        for text in value.values():
+            device_of(text)
+        return value
+
+    @property
+    def own_interfaces(self) -> frozenset[str]:
+        """Names of interfaces that need not be the kernel's."""
+        return frozenset(self.devices)
 
 
 def _check_options_of(kind: str, own: dict[str, Any]) -> None:

@@ -47,15 +47,15 @@ def send_all(sending: socket.socket, payloads: Sequence[bytes], address: tuple[s
         sending.sendto(payload, address)
 
 
-def membership_count(group: str) -> int:
-    """How many sockets of this machine hear a group on the loopback interface, as the kernel counts them."""
+def membership_count(group: str, interface: str = "lo") -> int:
+    """How many sockets of this network hear a group on an interface, as the kernel counts them."""
     wanted = struct.unpack("=I", socket.inet_aton(group))[0]
     inside = False
     with open("/proc/thread-self/net/igmp") as table:
         for row in table:
             words = row.split()
             if row[0].isdigit():
-                inside = words[1] == "lo"
+                inside = words[1] == interface
             elif inside and words and words[0] == f"{wanted:08X}":
                 return int(words[1])
     return 0

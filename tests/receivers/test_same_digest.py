@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from feedhandler import plugins
 from feedhandler.core.loop import Exit
 from feedhandler.receivers.af_packet import AfPacketReceiver
 from feedhandler.receivers.af_xdp import AfXdpReceiver
 from feedhandler.receivers.inbox import InboxReceiver
 from feedhandler.receivers.socket import SocketReceiver
+from tests.receivers.dpdk_devices import AF_PACKET, AF_XDP, BUILT, SMALL_PAGES
 from tests.receivers.namespaces import FAR, CardsRig, cards, datagram
 from tests.receivers.polling import WAIT_SECONDS
 from tests.replay.builders import Record, pcap
@@ -30,10 +32,22 @@ KINDS: list[tuple[Any, dict[str, Any]]] = [
     (AfPacketReceiver, {"ring": "blocks"}),
     (AfXdpReceiver, {"mode": "native", "frames": 1_024}),
     (AfXdpReceiver, {"mode": "generic", "frames": 1_024}),
+    ("dpdk", {"device": AF_PACKET, **SMALL_PAGES}),
+    ("dpdk", {"device": AF_XDP, **SMALL_PAGES}),
 ]
-IDS = ["socket", "blocking socket", "af_packet frames", "af_packet blocks", "af_xdp native", "af_xdp generic"]
+IDS = [
+    "socket", "blocking socket", "af_packet frames", "af_packet blocks", "af_xdp native", "af_xdp generic",
+    "dpdk net_af_packet", "dpdk net_af_xdp",
+]  # fmt: skip
 PACKETS = bundled(DAY, [1, 20, 2, 7] * len(DAY))
 LINES = (0, 1)
+
+
+def implementation(kind: Any) -> Any:
+    """The receiver's class; skipped where it was not built."""
+    if kind == "dpdk" and not BUILT:
+        pytest.skip("the dpdk extension is not built: it needs dpdk-dev")
+    return plugins.receiver(kind) if isinstance(kind, str) else kind
 
 
 def run_until_all_came(stage: Stage, send: Callable[[], None]) -> str:
@@ -57,7 +71,7 @@ def sent_on(line: int) -> list[bytes]:
 def test_live_packets_through_each_receiver_give_the_digest_of_the_day(kind: Any, options: dict[str, Any]) -> None:
     stage = Stage(capacities=CAPACITIES, limits=LIMITS, listen=False)
     with cards() as sending:
-        rig = CardsRig(kind, LINES, sending, **options)
+        rig = CardsRig(implementation(kind), LINES, sending, **options)
         with rig.receiver() as receiver:
             stage.pipeline.attach(receiver)
 
@@ -93,7 +107,7 @@ def test_packets_that_tcpreplay_sends_give_the_digest_of_the_day(
         pytest.skip("no tcpreplay command: the package tcpreplay has it")
     stage = Stage(capacities=CAPACITIES, limits=LIMITS, listen=False)
     with cards() as sending:
-        rig = CardsRig(kind, LINES, sending, **options)
+        rig = CardsRig(implementation(kind), LINES, sending, **options)
         file = tmp_path / "day.pcap"
         frames = [datagram(payload, rig.groups[line]) for line in LINES for payload in sent_on(line)]
         file.write_bytes(pcap(records(frames)))
