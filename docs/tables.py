@@ -28,6 +28,8 @@ from feedhandler.feed import Feed
 from feedhandler.observe.counters import counters_of
 from feedhandler.observe.figures import ChannelFigures, EndpointFigures, LineFigures, PipelineFigures, ReceiverFigures
 from feedhandler.observe.strategies import StrategyFigures
+from feedhandler.receivers import options
+from feedhandler.receivers.optional import OPTIONAL
 from feedhandler.recovery.figures import RecoveryFigures
 from feedhandler.units import duration_text, size_text
 from feedhandler.wire.describe import feed_document, message_table
@@ -78,9 +80,11 @@ def keys() -> str:
 def receiver_options() -> str:
     """The own options of every receiver that is installed and can be configured."""
     sections = []
-    for name, receiver in live_receivers().items():
-        table = _model_table(receiver.Options) if receiver.Options.model_fields else "It has none.\n"
-        sections.append(f"### `kind: {name}`\n\n{_sentence(receiver.Options)}\n\n{table}")
+    models = {one.kind: getattr(options, one.options) for one in OPTIONAL}  # also where they are not built
+    models |= {name: receiver.Options for name, receiver in live_receivers().items()}
+    for name, model in sorted(models.items()):
+        table = _model_table(model) if model.model_fields else "It has none.\n"
+        sections.append(f"### `kind: {name}`\n\n{_sentence(model)}\n\n{table}")
     return "\n".join(sections)
 
 

@@ -15,6 +15,7 @@ from feedhandler.composition.live import (
     ReceiverPlan,
     endpoints_of,
     interface_path,
+    own_interfaces,
     receiver_plan,
     refuse_shared_replies,
     retransmission_of,
@@ -116,17 +117,27 @@ def _examine_lines(
     names = [line.name for _, line in lines_of(deployment)]
     for endpoint in endpoints_of(deployment, index, session):
         name = names[endpoint.line] if endpoint.line < len(names) else "replies"
-        interface = machine.default_interface if endpoint.interface is None else interface_of(endpoint.interface)
+        interface = machine.default_interface if endpoint.interface is None else _interface_of(endpoint.interface)
         address = None if interface is None else interface_address(interface)
         channel.lines.append(ExaminedLine(name, endpoint, interface, address))
         place = deployment.place(*interface_path(deployment, index))
         said = f"{place}: channel {channel.model.name}, line {name}"
+        if endpoint.interface in own_interfaces(deployment, index):
+            continue
         if interface is None and endpoint.multicast:
             found.warnings.append(f"{said}: no interface is named and no route leads to groups; a live run needs one")
         elif interface is not None and endpoint.multicast:
             found.warnings += [f"{said}: {words}" for words in interface_warnings(interface)]
         if interface is not None and address is None and (endpoint.source or not endpoint.multicast):
             found.warnings.append(f"{said}: interface {interface} has no IPv4 address, which this line needs")
+
+
+def _interface_of(given: str) -> str | None:
+    """Its name; None where it is a name of the receiver's own, which the machine does not know."""
+    try:
+        return interface_of(given)
+    except LookupError:
+        return None
 
 
 def _secrets(deployment: Deployment, options: Any) -> list[str]:

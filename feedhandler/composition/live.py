@@ -111,7 +111,8 @@ def endpoints_of(deployment: Deployment, index: int, session: Session) -> list[E
             interface = line.interface or receiver.interface
             path: Path = ("channels", index, "lines", channel.lines.index(line), "interface")
             path = path if line.interface else interface_path(deployment, index)
-            known_interface(interface, deployment.place(*path))
+            if interface not in own_interfaces(deployment, index):
+                known_interface(interface, deployment.place(*path))
             found.append(Endpoint(number, line.group, line.port, line.source, interface))
     replies = reply_line(deployment, index, session)
     if replies is not None:
@@ -120,6 +121,12 @@ def endpoints_of(deployment: Deployment, index: int, session: Session) -> list[E
         interface = retransmission.reply_interface
         known_interface(interface, deployment.place(*retransmission_path(deployment, index), "reply_interface"))
         found.append(Endpoint(replies, "", retransmission.reply_port, None, interface))
+    return found
+
+
+def own_interfaces(deployment: Deployment, index: int) -> frozenset[str]:
+    """Names for which a channel's receiver has devices of its own, so that the machine need not know them."""
+    found: frozenset[str] = getattr(receiver_plan(deployment, index).options, "own_interfaces", frozenset())
     return found
 
 

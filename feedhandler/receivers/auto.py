@@ -46,7 +46,7 @@ class AutoReceiver:
         self.tried = []
         self.kind = ""
         failed: OSError | None = None
-        for kind in self.options.kinds:
+        for kind in self.options.order:
             try:
                 receiver = self._made(kind)
                 receiver.open()

@@ -16,8 +16,8 @@ from feedhandler import plugins
 from . import bpf, packet_ring, xdp_program, xdp_socket
 from .optional import OPTIONAL
 
-BEST_FIRST = ("ef_vi", "verbs", "af_xdp", "af_packet", "socket")
-"""The kinds that hear a network, in the order in which `auto` tries them."""
+BEST_FIRST = ("ef_vi", "verbs", "dpdk", "af_xdp", "af_packet", "socket")
+"""The kinds that hear a network, in the order in which `auto` tries them: `dpdk` only where its devices are named."""
 
 NOT_BUILT = {
     "io_uring": "sockets through io_uring",

@@ -24,7 +24,7 @@ from pathlib import Path
 from . import bpf, packet_ring, xdp_socket
 
 _SO_DOMAIN = 39  # <asm-generic/socket.h>
-# Classic BPF: load the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE, <linux/filter.h>); drop PACKET_OUTGOING, keep others.
+# Classic BPF: load the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE, <linux/filter.h>); drop PACKET_OUTGOING, keep rest.
 _INSTRUCTION = struct.Struct("=HBBI")
 _NOT_OUTGOING = ((0x20, 0, 0, 0xFFFF_F004), (0x15, 0, 1, 4), (0x06, 0, 0, 0), (0x06, 0, 0, 0x4_0000))
 _PACKETS_AND_DROPS = struct.Struct("=II")

@@ -24,6 +24,8 @@ class OptionalReceiver:
     """The library's name for pkg-config."""
     package: str
     """The package of Debian and Ubuntu that has the headers."""
+    options: str
+    """The model in `options.py`, which is there in any case."""
     linked: bool = True
     """Whether the extension names the library; one that looks it up when it is opened does not."""
 
@@ -43,6 +45,7 @@ OPTIONAL = (
         ("feedhandler.receivers.dpdk", "feedhandler.receivers.dpdk_ports"),
         "libdpdk",
         "dpdk-dev",
+        "DpdkOptions",
     ),
     OptionalReceiver(
         "verbs",
@@ -50,6 +53,7 @@ OPTIONAL = (
         ("feedhandler.receivers.verbs",),
         "libibverbs",
         "libibverbs-dev",
+        "VerbsOptions",
         linked=False,
     ),
 )

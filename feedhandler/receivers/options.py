@@ -245,13 +245,19 @@ class AutoOptions(StampedOptions):
     """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
 
     kinds: tuple[Name, ...] = Field(default=("ef_vi", "verbs", "af_xdp", "af_packet", "socket"), min_length=1)
-    """Installed kinds, best first."""
+    """Installed kinds, best first; left out: these, and `dpdk` before them where `options` has its devices."""
     packet_bytes: int = Field(default=1_500, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
     wait: Literal["spin", "block"] = "spin"
     """When nothing is there: `spin` returns at once, so the core is always busy; `block` sleeps in the kernel."""
     options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Options of single kinds, by kind: `{af_xdp: {queues: [0]}, socket: {receive_buffer: 8MiB}}`."""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The kinds that are tried, best first. Cards for `dpdk` have to be named, so it goes first where they are."""
+        named = "dpdk" in self.options and "kinds" not in self.model_fields_set
+        return ("dpdk", *self.kinds) if named else self.kinds
 
     @field_validator("kinds", mode="before")
     @classmethod

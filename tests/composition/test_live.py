@@ -8,6 +8,7 @@ from feedhandler.composition.fitting import feed_of, session_of
 from feedhandler.composition.live import live_receivers, thread_plans
 from feedhandler.config import ConfigurationError, parse
 from feedhandler.receivers.endpoints import Endpoint
+from tests.receivers.dpdk_devices import needs_dpdk
 
 pytestmark = pytest.mark.interpreted
 
@@ -102,3 +103,21 @@ def test_receivers_for_live_runs_are_those_with_options() -> None:
     found = live_receivers()
     assert "socket" in found
     assert "capture" not in found
+
+
+@needs_dpdk
+def test_a_line_may_be_on_an_interface_that_only_its_receiver_knows() -> None:
+    """A card that DPDK has taken from the kernel has no interface there."""
+    head = "name: x\nfeed: nasdaq_itch50\n"
+    devices = "devices: {a: '0000:81:00.0'}, device: 'net_af_xdp,iface={interface}'"
+    head += f"receiver: {{kind: dpdk, interface: lo, {devices}}}\n"
+    lines = "{name: A, group: 239.0.0.1, port: 1, interface: a}, {name: B, group: 239.0.0.2, port: 1}"
+
+    def heard(lines: str) -> list[str | None]:
+        deployment = parse(f"{head}channels:\n  - name: one\n    lines: [{lines}]\n", "a.yaml")
+        (thread,) = thread_plans(deployment, session_of(deployment, feed_of(deployment), messages_only=False))
+        return [endpoint.interface for endpoint in thread.receivers[0].endpoints]
+
+    assert heard(lines) == ["a", "lo"]
+    with pytest.raises(ConfigurationError, match="there is no interface b"):
+        heard(lines.replace("interface: a", "interface: b"))

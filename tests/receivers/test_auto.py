@@ -15,6 +15,7 @@ from feedhandler.receivers.auto import AutoReceiver
 from feedhandler.receivers.availability import BEST_FIRST, NOT_BUILT, availabilities
 from feedhandler.receivers.endpoints import Endpoint, EndpointError
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, payloads
+from tests.receivers.dpdk_devices import AF_PACKET, SMALL_PAGES, needs_dpdk
 from tests.receivers.loopback import LOOPBACK, LoopbackRig, free_group, free_port, sender
 from tests.receivers.namespaces import NEAR, PORT, CardsRig, cards
 from tests.receivers.polling import Poller
@@ -47,11 +48,27 @@ def test_the_best_that_works_is_taken() -> None:
         with rig.receiver() as receiver:
             assert receiver.kind == "af_xdp"
             assert receiver.statistics["mode"] == "af_xdp native"
-            better = BEST_FIRST[: BEST_FIRST.index("af_xdp")]
+            kinds = receiver.options.kinds
+            better = kinds[: kinds.index("af_xdp")]
             assert [words.partition(":")[0] for words in receiver.statistics["tried"]] == list(better)
             assert receiver.warnings == [f"receiver af_xdp is used, since {words}" for words in receiver.tried]
             rig.send(LINES[0], payloads("x", 10))
             assert of_line(Poller(receiver).receive(10), LINES[0]) == payloads("x", 10)
+
+
+@needs_dpdk
+@pytest.mark.namespace
+def test_dpdk_goes_first_where_its_devices_are_named() -> None:
+    with cards() as sending:
+        options = {"dpdk": {"device": AF_PACKET, **SMALL_PAGES}}
+        with CardsRig(AutoReceiver, LINES, sending, options=options).receiver() as receiver:
+            assert receiver.kind == "dpdk"
+            assert receiver.statistics["mode"] == "dpdk net_af_packet, small pages"
+            assert receiver.tried == []
+        options["dpdk"]["device"] = "net_af_packet,iface=no-such-one"
+        with CardsRig(AutoReceiver, LINES, sending, options=options).receiver() as receiver:
+            assert receiver.kind != "dpdk"
+            assert receiver.tried[0].startswith("dpdk: net_af_packet")
 
 
 OPENING = f"""
@@ -116,7 +133,7 @@ def test_every_kind_is_told_of_best_first() -> None:
     assert kinds[-len(NOT_BUILT) :] == list(NOT_BUILT)
     by_kind = {one.kind: one for one in found}
     assert by_kind["socket"].available
-    assert by_kind["dpdk"].reason == "not in this version"
+    assert by_kind["io_uring"].reason == "not in this version"
 
 
 def test_what_is_missing_is_told_with_what_would_mend_it() -> None:
