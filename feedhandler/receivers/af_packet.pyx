@@ -34,7 +34,7 @@ from feedhandler.receivers.stamps cimport anchored, clocks_read
 from feedhandler.receivers.availability import probe_af_packet
 from feedhandler.receivers.endpoints import EndpointError
 from feedhandler.receivers.options import PacketOptions
-from feedhandler.receivers.packet_ring import open_packet_ring
+from feedhandler.receivers.packet_ring import attach_filter, open_packet_ring
 
 
 cdef extern from *:
@@ -317,6 +317,14 @@ cdef class AfPacketReceiver(FrameReceiver):
         place.empty_ns = monotonic_ns() + self.state.lender.epoch_ns
         self.open_tap(&place.tap, interface)
         self.wait_for(opened.socket.fileno())
+        return 0
+
+    cdef tap *tap_of(self, int64_t number) except NULL:
+        return &self.state.rings[number].tap
+
+    cdef int hear(self, int64_t number, list heard) except -1:
+        """Another filter takes the former one's place; the kernel does that in one step."""
+        attach_filter(self._rings[number].socket, heard, self.options)
         return 0
 
     cdef int close_cards(self) except -1:

@@ -288,6 +288,14 @@ cdef class AfXdpReceiver(FrameReceiver):
         self.wait_for(place.socket)
         return 0
 
+    cdef tap *tap_of(self, int64_t number) except NULL:
+        return &self.state.taps[number]
+
+    cdef int hear(self, int64_t number, list heard) except -1:
+        """The program's map of endpoints, an entry at a time."""
+        self._interfaces[number].hear(heard)
+        return 0
+
     cdef int close_cards(self) except -1:
         """Detach the program and give the memory back."""
         for opened in self._interfaces:

@@ -121,6 +121,14 @@ class AutoReceiver:
         mode = f"{self.kind} {told['mode']}" if self.kind else told["mode"]
         return {**told, "mode": mode, "tried": list(self.tried)}
 
+    def join(self, endpoint: Endpoint) -> None:
+        """Hear an endpoint from now on, where what was opened can. From any thread."""
+        self._receiver.join(endpoint)
+
+    def leave(self, endpoint: Endpoint) -> None:
+        """Hear an endpoint no more. From any thread."""
+        self._receiver.leave(endpoint)
+
     def fileno(self, line: int) -> int:
         """The socket of a unicast line, to send requests from. Good until `close`."""
         found: int = self._receiver.fileno(line)

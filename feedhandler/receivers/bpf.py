@@ -20,6 +20,7 @@ _NUMBERS = {"x86_64": 321, "aarch64": 280}  # of bpf(2), by machine
 
 _MAP_CREATE = 0
 _MAP_UPDATE_ELEMENT = 2
+_MAP_DELETE_ELEMENT = 3
 _PROGRAM_LOAD = 5
 _OBJECT_INFORMATION = 15
 _LINK_CREATE = 28
@@ -97,6 +98,12 @@ def map_update(descriptor: int, key: bytes, value: bytes) -> None:
         "=IxxxxQQQ", descriptor, ctypes.addressof(key_place), ctypes.addressof(value_place), 0
     )
     _call(_MAP_UPDATE_ELEMENT, attributes)
+
+
+def map_delete(descriptor: int, key: bytes) -> None:
+    """Take an entry away."""
+    key_place = ctypes.create_string_buffer(key)
+    _call(_MAP_DELETE_ELEMENT, struct.pack("=IxxxxQQQ", descriptor, ctypes.addressof(key_place), 0, 0))
 
 
 def program_load(code: bytes, license: str, name: str) -> int:

@@ -338,7 +338,8 @@ cdef class DpdkReceiver:
         """Where the kernel knows the port; where it does not, nobody asks the network for the group."""
         for endpoint in heard:
             if port.interface is not None:
-                self._memberships.sockets.append(open_membership(replace(endpoint, interface=port.interface)))
+                held = self._memberships.sockets
+                held[len(held)] = open_membership(replace(endpoint, interface=port.interface))
             elif port.device.bus == "pci":
                 self._notes.append(
                     f"{endpoint.text}: the kernel has no interface for {port.device.name}, so nobody joins the group: "

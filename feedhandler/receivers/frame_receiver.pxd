@@ -23,6 +23,7 @@ cdef extern from "<poll.h>":
 cdef enum:
     SLOTS = 64                   # frames of one poll
     ARRIVALS = 256               # buffers that were collected and not lent yet
+    SPARE_LINES = 64             # that can be joined while it runs, besides those it was made with
 
 cdef struct arrival:
     const uint8_t *packet
@@ -159,7 +160,8 @@ cdef class FrameReceiver:
     cdef readonly tuple endpoints
     cdef readonly object options
     cdef list multicast
-    cdef object unicast, joined
+    cdef object unicast, joined, lock
+    cdef tuple first             # the endpoints that it was made with
 
     cdef int open_tap(self, tap *place, str interface) except -1
     cdef int open_tray(self, tray *card, str interface) except -1
@@ -170,3 +172,5 @@ cdef class FrameReceiver:
     cdef int close_cards(self) except -1
     cdef list cards_told(self)
     cdef dict more_told(self)
+    cdef tap *tap_of(self, int64_t number) except NULL
+    cdef int hear(self, int64_t number, list heard) except -1

@@ -5,6 +5,9 @@ A subclass has a state that begins with a `lender`, sets `self.lender` in `__cin
 `close_cards` and `cards_told` what is particular to its cards.
 """
 
+import errno
+import threading
+
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -18,7 +21,7 @@ from feedhandler.receivers.trailer cimport trailer_open, trailer_told
 from feedhandler.receivers import memberships
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.datagram_reasons import REASONS
-from feedhandler.receivers.endpoints import check_endpoints
+from feedhandler.receivers.endpoints import EndpointError, check_endpoints
 from feedhandler.receivers.options import SocketOptions
 from feedhandler.receivers.socket import SocketReceiver
 from feedhandler.receivers.trailers import TRAILERS
@@ -26,6 +29,9 @@ from feedhandler.receivers.trailers import TRAILERS
 
 cdef extern from "<poll.h>":
     enum: POLLIN
+
+
+FIXED = "this receiver hears the groups that it was opened with, and no others"
 
 
 cdef void lender_fail_unreleased(lender *one) noexcept with gil:
@@ -55,7 +61,8 @@ cdef class FrameReceiver:
     options: the subclass's `Options`; None: the defaults.
 
     `open`, `poll` and `close` belong in the thread that polls. `stop`, `statistics`, `warnings`, `fileno` and
-    `address_of` may be called from any thread; what `fileno` returned is good until `close`.
+    `address_of` may be called from any thread; what `fileno` returned is good until `close`. So may `join` and `leave`,
+    between `open` and `close`.
     """
 
     CARDS = "interfaces"
@@ -63,7 +70,8 @@ cdef class FrameReceiver:
 
     def __cinit__(self, endpoints, options=None) -> None:
         self.error = None
-        self.endpoints = check_endpoints(endpoints)
+        self.endpoints = self.first = check_endpoints(endpoints)
+        self.lock = threading.Lock()
         self.options = type(self).Options() if options is None else options
         self.multicast, unicast = memberships.split(self.endpoints)
         self.joined = memberships.Memberships()
@@ -76,7 +84,7 @@ cdef class FrameReceiver:
         self.lender.owner = <void *>self
         free(self.lender.lines)
         self.lender.line_count = len(self.multicast)
-        self.lender.lines = <heard_line *>calloc(max(1, len(self.multicast)), sizeof(heard_line))
+        self.lender.lines = <heard_line *>calloc(len(self.multicast) + SPARE_LINES, sizeof(heard_line))
         if self.lender.lines == NULL:
             raise MemoryError
 
@@ -97,7 +105,9 @@ cdef class FrameReceiver:
         if one.sleeps:
             one.wait_limit.tv_sec = self.options.wait_limit // 1_000_000_000
             one.wait_limit.tv_nsec = self.options.wait_limit % 1_000_000_000
-        memset(one.lines, 0, one.line_count * sizeof(heard_line))
+        self.endpoints = self.first
+        self.multicast = memberships.split(self.first)[0]
+        memset(one.lines, 0, (one.line_count + SPARE_LINES) * sizeof(heard_line))
         for number, endpoint in enumerate(self.multicast):
             one.lines[number].line = endpoint.line
         try:
@@ -154,13 +164,10 @@ cdef class FrameReceiver:
         memset(place, 0, sizeof(tap))
         trailer_open(&place.trailer, TRAILERS.index(self.options.trailer), self.options.frame_check)
         place.stamps = &place.trailer if place.trailer.kind != 0 else NULL
-        if line_table_open(&place.table, len(heard), 0) != 0:
+        if line_table_open(&place.table, len(heard) + SPARE_LINES, 0) != 0:
             raise MemoryError
         for index, endpoint in heard:
-            line_table_set(
-                &place.table, memberships.address_number(endpoint.group), endpoint.port,
-                memberships.address_number(endpoint.source) if endpoint.source else 0, endpoint.source is not None, index,
-            )
+            _set_line(place, index, endpoint)
         return 0
 
     cdef int open_tray(self, tray *card, str interface) except -1:
@@ -195,6 +202,75 @@ cdef class FrameReceiver:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # Groups that come and go while it runs.
+
+    cdef tap *tap_of(self, int64_t number) except NULL:
+        """The lines of the interface with that number."""
+        raise EndpointError(errno.EOPNOTSUPP, FIXED)
+
+    cdef int hear(self, int64_t number, list heard) except -1:
+        """From now on let in these endpoints on the interface with that number, and no others."""
+        raise EndpointError(errno.EOPNOTSUPP, FIXED)
+
+    def join(self, endpoint) -> None:
+        """Hear an endpoint from now on: one that was left, or one more, on an interface that is heard already.
+
+        Its frames carry its `line`. It is forgotten when the receiver is closed. Raises `EndpointError`, and `ValueError`
+        where it is unicast, has another's place, or is one too many.
+        """
+        with self.lock:
+            self._join(endpoint)
+
+    def _join(self, endpoint) -> None:
+        cdef int64_t place
+        known = self._place_of(endpoint)
+        if known in self.joined.sockets:
+            return
+        interface = memberships.interface_named(endpoint)
+        if interface not in self.joined.interfaces:
+            heard = ", ".join(self.joined.interfaces) or "none"
+            raise EndpointError(
+                errno.ENODEV, f"{endpoint.text}: interfaces are opened at start, and {interface} is not; heard: {heard}"
+            )
+        number = self.joined.interfaces.index(interface)
+        place = len(self.multicast) if known is None else known
+        if known is None:
+            if place == self.lender.line_count + SPARE_LINES:
+                raise ValueError(f"{endpoint.text}: {SPARE_LINES} lines were added since the start, and there is no more room")
+            everything = check_endpoints((*self.endpoints, endpoint))
+            memset(&self.lender.lines[place], 0, sizeof(heard_line))
+            self.lender.lines[place].line = endpoint.line
+        self.joined.add(place, endpoint)
+        try:
+            _set_line(self.tap_of(number), place, endpoint)
+            self.hear(number, self.joined.joined(interface))
+        except BaseException:
+            self.joined.leave(place)
+            if known is None:
+                self.joined.heard[interface].remove((place, endpoint))
+            raise
+        if known is None:
+            self.multicast.append(endpoint)
+            self.endpoints = everything
+
+    def leave(self, endpoint) -> None:
+        """Hear an endpoint no more; what has come already is still lent. Its figures stay. Raises `LookupError`."""
+        with self.lock:
+            place = self._place_of(endpoint)
+            if place not in self.joined.sockets:
+                raise LookupError(f"{endpoint.text} is not heard")
+            interface = memberships.interface_named(endpoint)
+            others = [one for one in self.joined.joined(interface) if one != endpoint]
+            self.hear(self.joined.interfaces.index(interface), others)
+            self.joined.leave(place)
+
+    def _place_of(self, endpoint) -> int | None:
+        if not self.lender.opened:
+            raise RuntimeError("the receiver is not open: groups are joined and left while it is")
+        if not endpoint.multicast:
+            raise ValueError(f"{endpoint.text}: a unicast endpoint joins nothing, and is there from the start")
+        return next((place for place, one in enumerate(self.multicast) if one == endpoint), None)
 
     # What is told.
 
@@ -233,7 +309,7 @@ cdef class FrameReceiver:
         cdef int64_t number
         cdef heard_line *line
         told = []
-        for number, endpoint in enumerate(self.multicast):
+        for number, endpoint in enumerate(list(self.multicast)):
             line = self.lender.lines + number
             told.append({
                 "line": endpoint.line,
@@ -265,3 +341,10 @@ cdef class FrameReceiver:
             self.CARDS: cards,
             **self.more_told(),
         }
+
+
+cdef void _set_line(tap *place, int64_t index, object endpoint):
+    line_table_set(
+        &place.table, memberships.address_number(endpoint.group), endpoint.port,
+        memberships.address_number(endpoint.source) if endpoint.source else 0, endpoint.source is not None, index,
+    )

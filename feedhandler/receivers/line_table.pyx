@@ -18,9 +18,15 @@ cdef extern from *:
     { __atomic_store_n(target, value, __ATOMIC_RELEASE); }
     static inline int64_t feedhandler_load_acquire(const int64_t *source)
     { return __atomic_load_n(source, __ATOMIC_ACQUIRE); }
+    static inline uint32_t feedhandler_used(const uint32_t *used)
+    { return __atomic_load_n(used, __ATOMIC_ACQUIRE); }
+    static inline void feedhandler_use(uint32_t *used, uint32_t value)
+    { __atomic_store_n(used, value, __ATOMIC_RELEASE); }
     """
     void store_release "feedhandler_store_release" (int64_t *target, int64_t value) noexcept nogil
     int64_t load_acquire "feedhandler_load_acquire" (const int64_t *source) noexcept nogil
+    uint32_t used_of "feedhandler_used" (const uint32_t *used) noexcept nogil
+    void use "feedhandler_use" (uint32_t *used, uint32_t value) noexcept nogil
 
 
 cdef enum:
@@ -70,7 +76,7 @@ cdef inline line_entry *line_entry_find(
     """The entry of that key, or the free one where it would be."""
     cdef uint32_t at = line_home(destination, port, table.mask)
     cdef line_entry *entry = &table.entries[at]
-    while entry.used != 0:
+    while used_of(&entry.used) != 0:
         if (
             entry.destination == destination and entry.port == port and entry.used == used
             and (used == ANY_SOURCE or entry.source == source)
@@ -84,13 +90,14 @@ cdef inline line_entry *line_entry_find(
 cdef void line_table_set(
     line_table *table, uint32_t destination, uint16_t port, uint32_t source, int only_source, uint16_t line
 ) noexcept nogil:
+    """Add an entry, or give one that is there another line. Another thread may be finding: it sees all of it or nothing."""
     cdef uint32_t used = ONLY_SOURCE if only_source else ANY_SOURCE
     cdef line_entry *entry = line_entry_find(table, destination, port, source, used)
     entry.destination = destination
     entry.source = source
     entry.port = port
     entry.line = line
-    entry.used = used
+    use(&entry.used, used)
     if only_source:
         table.by_source = 1
 

@@ -29,18 +29,38 @@ class Memberships:
     """In the order of the endpoints that name them first."""
     heard: dict[str, list[tuple[int, Endpoint]]] = field(default_factory=dict)
     """By interface: its endpoints, with their places among all."""
-    sockets: list[OpenedSocket] = field(default_factory=list)
+    sockets: dict[int, OpenedSocket] = field(default_factory=dict)
+    """By the endpoint's place: the socket that holds its membership; none where the group was left."""
 
     @property
     def warnings(self) -> list[str]:
         """What would keep the groups from coming."""
-        return [words for opened in self.sockets for words in opened.warnings]
+        return [words for opened in self.sockets.values() for words in opened.warnings]
 
     def close(self) -> None:
         """Leave all groups."""
-        for opened in self.sockets:
+        for opened in self.sockets.values():
             opened.socket.close()
-        self.sockets = []
+        self.sockets = {}
+
+    def add(self, place: int, endpoint: Endpoint) -> str:
+        """Join an endpoint's group; the interface that hears it. Raises `EndpointError`."""
+        interface = interface_named(endpoint)
+        self.sockets[place] = open_membership(endpoint)
+        if interface not in self.heard:
+            self.interfaces.append(interface)
+            self.heard[interface] = []
+        if (place, endpoint) not in self.heard[interface]:
+            self.heard[interface].append((place, endpoint))
+        return interface
+
+    def leave(self, place: int) -> None:
+        """Leave the group of one endpoint."""
+        self.sockets.pop(place).socket.close()
+
+    def joined(self, interface: str) -> list[Endpoint]:
+        """The endpoints of an interface whose groups are joined now."""
+        return [endpoint for place, endpoint in self.heard[interface] if place in self.sockets]
 
 
 def split(endpoints: Sequence[Endpoint]) -> tuple[list[Endpoint], list[Endpoint]]:
@@ -54,12 +74,7 @@ def join(endpoints: Sequence[Endpoint]) -> Memberships:
     found = Memberships()
     try:
         for place, endpoint in enumerate(endpoints):
-            interface = interface_named(endpoint)
-            if interface not in found.heard:
-                found.interfaces.append(interface)
-                found.heard[interface] = []
-            found.heard[interface].append((place, endpoint))
-            found.sockets.append(open_membership(endpoint))
+            found.add(place, endpoint)
     except BaseException:
         found.close()
         raise

@@ -100,6 +100,14 @@ def open_packet_ring(interface: str, endpoints: Sequence[Endpoint], options: Pac
     return ring
 
 
+def attach_filter(sock: socket.socket, endpoints: Sequence[Endpoint], options: PacketOptions) -> None:
+    """Let in the endpoints' datagrams and nothing else from now on."""
+    program = ctypes.create_string_buffer(packet_filter(endpoints, options.trailer == KEYFRAMES_OF))
+    instructions = (len(program) - 1) // 8
+    attached = struct.pack("@HP", instructions, ctypes.addressof(program))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, attached)
+
+
 def _shaped(interface: str, sock: socket.socket, options: PacketOptions) -> PacketRing:
     """Frames of a power of two, so that their blocks have no gap; blocks of whole pages that hold whole frames."""
     trailer_bytes = 0 if options.trailer == "none" else TRAILER_BYTES
@@ -121,10 +129,7 @@ def _set_up(ring: PacketRing, endpoints: Sequence[Endpoint], options: PacketOpti
     sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3 if ring.blocks else TPACKET_V2)
     # A multicast frame that this machine sends on a loopback passes twice; only its arrival counts.
     sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-    program = ctypes.create_string_buffer(packet_filter(endpoints, options.trailer == KEYFRAMES_OF))
-    instructions = (len(program) - 1) // 8
-    attached = struct.pack("@HP", instructions, ctypes.addressof(program))
-    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, attached)
+    attach_filter(sock, endpoints, options)
     shape = (ring.block_bytes, ring.block_count, ring.frame_bytes, ring.frame_count)
     if ring.blocks:
         request = _BLOCKS.pack(*shape, options.block_wait // 1_000_000, 0, 0)

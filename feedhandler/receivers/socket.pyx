@@ -20,6 +20,7 @@ What the kernel dropped at a socket it says beside the next datagram (SO_RXQ_OVF
 
 import errno
 import os
+import threading
 
 from libc.errno cimport EAGAIN, EINTR, errno as last_errno
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
@@ -40,7 +41,7 @@ from feedhandler.receivers.options import SocketOptions
 from feedhandler.receivers.udp import SO_RXQ_OVFL as RXQ_OVFL_OPTION
 from feedhandler.receivers.udp import SO_TIMESTAMPING as TIMESTAMPING_OPTION
 from feedhandler.receivers.udp import SO_TIMESTAMPNS as TIMESTAMPNS_OPTION
-from feedhandler.receivers.udp import STAMPS_OF_KERNEL_AND_CARD, open_udp_socket, stamp_in_hardware
+from feedhandler.receivers.udp import STAMPS_OF_KERNEL_AND_CARD, join_again, leave, open_udp_socket, stamp_in_hardware
 
 
 cdef extern from *:
@@ -67,6 +68,12 @@ cdef extern from *:
         }
         return 0;
     }
+
+    /* how many endpoints there are: one that was added is complete before it is counted */
+    static inline int64_t feedhandler_count_load(const int64_t *count)
+    { return __atomic_load_n(count, __ATOMIC_ACQUIRE); }
+    static inline void feedhandler_count_store(int64_t *count, int64_t value)
+    { __atomic_store_n(count, value, __ATOMIC_RELEASE); }
 
     /* the kernel's count of drops at a socket; 0 where the socket is not the kernel's */
     static inline int feedhandler_socket_drops(int descriptor, uint32_t *drops)
@@ -138,6 +145,8 @@ cdef extern from *:
     control_header *CMSG_NXTHDR(message_header *message, control_header *control) nogil
     unsigned char *CMSG_DATA(control_header *control) nogil
     uint32_t inet_addr(const char *text) nogil
+    int64_t count_load "feedhandler_count_load" (const int64_t *count) nogil
+    void count_store "feedhandler_count_store" (int64_t *count, int64_t value) nogil
     int passes "feedhandler_passes" (int number) nogil
     int socket_drops "feedhandler_socket_drops" (int descriptor, uint32_t *drops) nogil
     const char *library_of_sockets "feedhandler_library_of_sockets" ()
@@ -147,6 +156,7 @@ cdef extern from *:
 
 cdef enum:
     SLOTS = 64                   # frames of one poll
+    SPARE_LINES = 64             # that can be joined while it runs, besides those it was made with
     CONTROL_BYTES = 128          # three time stamps and a count take 88
 
 if SLOTS != SLOTS_OF_OPTIONS:
@@ -207,7 +217,7 @@ cdef int64_t socket_poll(void *context, frame *frames, int64_t capacity) noexcep
     state.polls += 1
     count = take(state, frames, capacity)
     if count == 0 and state.blocks and not state.failed:
-        ppoll(state.waits, state.endpoint_count, &state.wait_limit, NULL)
+        ppoll(state.waits, count_load(&state.endpoint_count), &state.wait_limit, NULL)
         if state.stopping:
             return RECEIVER_ENDED
         count = take(state, frames, capacity)
@@ -232,15 +242,16 @@ cdef int64_t take(socket_state *state, frame *frames, int64_t capacity) noexcept
     cdef int64_t room
     cdef int64_t number
     cdef int64_t turn
+    cdef int64_t endpoint_count = count_load(&state.endpoint_count)
     cdef int got
-    for turn in range(state.endpoint_count):
+    for turn in range(endpoint_count):
         room = capacity - used
         if room <= 0:
             break
         if room > state.burst:
             room = state.burst
         number = state.next
-        state.next = number + 1 if number + 1 < state.endpoint_count else 0
+        state.next = number + 1 if number + 1 < endpoint_count else 0
         got = recvmmsg(state.endpoints[number].descriptor, state.messages + used, <unsigned int>room, MSG_DONTWAIT, NULL)
         if got < 0:
             if last_errno == EAGAIN:
@@ -356,7 +367,8 @@ cdef class SocketReceiver:
     options: `SocketReceiver.Options`; None: the defaults.
 
     `open`, `poll` and `close` belong in the thread that polls. `stop`, `statistics`, `warnings`, `fileno` and
-    `address_of` may be called from any thread; what `fileno` returned is good until `close`.
+    `address_of` may be called from any thread; what `fileno` returned is good until `close`. So may `join` and `leave`,
+    between `open` and `close`.
     """
 
     Options = SocketOptions
@@ -366,6 +378,9 @@ cdef class SocketReceiver:
     cdef readonly tuple endpoints
     cdef readonly object options
     cdef list _opened
+    cdef set _left
+    cdef tuple _first
+    cdef object _lock
 
     def __cinit__(self, endpoints, options=None) -> None:
         memset(&self.state, 0, sizeof(socket_state))
@@ -374,11 +389,12 @@ cdef class SocketReceiver:
         self.state.face.release = socket_release
         self.state.owner = <void *>self
         self.error = None
-        self.endpoints = check_endpoints(endpoints)
+        self.endpoints = self._first = check_endpoints(endpoints)
+        self._left, self._lock = set(), threading.Lock()
         self.options = SocketOptions() if options is None else options
         self._opened = []
         self.state.endpoint_count = len(self.endpoints)
-        self.state.endpoints = <heard *>calloc(len(self.endpoints), sizeof(heard))
+        self.state.endpoints = <heard *>calloc(len(self.endpoints) + SPARE_LINES, sizeof(heard))
         if self.state.endpoints == NULL:
             raise MemoryError
 
@@ -407,7 +423,9 @@ cdef class SocketReceiver:
         if self.state.opened:
             raise RuntimeError("the receiver is open already")
         self.error = None
-        self._opened = []
+        self._opened, self._left = [], set()
+        self.endpoints = self._first
+        self.state.endpoint_count = len(self.endpoints)
         self.state.failed = self.state.stopping = 0
         self.state.lent = self.state.next = self.state.polls = self.state.empty_polls = 0
         self.state.burst = self.options.burst
@@ -431,7 +449,7 @@ cdef class SocketReceiver:
         self.state.names = <sockaddr_in *>calloc(SLOTS, sizeof(sockaddr_in))
         self.state.controls = <uint8_t *>calloc(SLOTS, CONTROL_BYTES)
         self.state.payloads = <uint8_t *>calloc(SLOTS, stride)
-        self.state.waits = <waited *>calloc(self.state.endpoint_count, sizeof(waited))
+        self.state.waits = <waited *>calloc(self.state.endpoint_count + SPARE_LINES, sizeof(waited))
         if (
             self.state.messages == NULL or self.state.vectors == NULL or self.state.names == NULL
             or self.state.controls == NULL or self.state.payloads == NULL or self.state.waits == NULL
@@ -453,29 +471,31 @@ cdef class SocketReceiver:
 
     cdef int _make_sockets(self) except -1:
         cdef int64_t number
-        cdef heard *place
+        for number, endpoint in enumerate(self.endpoints):
+            self._make_socket(number, endpoint)
+        return 0
+
+    cdef int _make_socket(self, int64_t number, object endpoint) except -1:
+        cdef heard *place = self.state.endpoints + number
         settings = [(RXQ_OVFL_OPTION, 1)]
         if self.options.timestamps == "kernel":
             settings.append((TIMESTAMPNS_OPTION, 1))
         elif self.options.timestamps == "hardware":
             settings.append((TIMESTAMPING_OPTION, STAMPS_OF_KERNEL_AND_CARD))
-        told = set()
-        for number, endpoint in enumerate(self.endpoints):
-            opened = open_udp_socket(endpoint, self.options.receive_buffer, settings)
-            self._opened.append(opened)
-            if self.options.timestamps == "hardware" and opened.interface and opened.interface not in told:
-                told.add(opened.interface)
-                refused = stamp_in_hardware(opened.interface)
-                opened.warnings += [refused] if refused else []
-            place = self.state.endpoints + number
-            memset(place, 0, sizeof(heard))
-            place.descriptor = opened.socket.fileno()
-            place.line = endpoint.line
-            place.empty_ns = monotonic_ns() + self.state.epoch_ns
-            if endpoint.source and not endpoint.multicast:
-                place.only_source = inet_addr(endpoint.source.encode())
-            self.state.waits[number].fd = place.descriptor
-            self.state.waits[number].events = POLLIN
+        opened = open_udp_socket(endpoint, self.options.receive_buffer, settings)
+        told = {other.interface for other in self._opened}
+        if self.options.timestamps == "hardware" and opened.interface and opened.interface not in told:
+            refused = stamp_in_hardware(opened.interface)
+            opened.warnings += [refused] if refused else []
+        self._opened.append(opened)
+        memset(place, 0, sizeof(heard))
+        place.descriptor = opened.socket.fileno()
+        place.line = endpoint.line
+        place.empty_ns = monotonic_ns() + self.state.epoch_ns
+        if endpoint.source and not endpoint.multicast:
+            place.only_source = inet_addr(endpoint.source.encode())
+        self.state.waits[number].fd = place.descriptor
+        self.state.waits[number].events = POLLIN
         return 0
 
     def close(self) -> None:
@@ -497,6 +517,47 @@ cdef class SocketReceiver:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # Groups that come and go while it runs.
+
+    def join(self, endpoint) -> None:
+        """Hear a multicast endpoint from now on: one that was left, or one more.
+
+        Its frames carry its `line`. It is forgotten when the receiver is closed. Raises `EndpointError`, and `ValueError`
+        where it is unicast, has another's place, or is one too many.
+        """
+        with self._lock:
+            place = self._place_of(endpoint)
+            if place is None:
+                self._add(endpoint)
+            elif place in self._left:
+                join_again(self._opened[place], endpoint)
+                self._left.discard(place)
+
+    def _add(self, endpoint) -> None:
+        cdef int64_t place = self.state.endpoint_count
+        if place == len(self._first) + SPARE_LINES:
+            raise ValueError(f"{endpoint.text}: {SPARE_LINES} lines were added since the start, and there is no more room")
+        everything = check_endpoints((*self.endpoints, endpoint))
+        self._make_socket(place, endpoint)
+        self.endpoints = everything
+        count_store(&self.state.endpoint_count, place + 1)
+
+    def leave(self, endpoint) -> None:
+        """Hear an endpoint no more; what has come already is still lent. Its figures stay. Raises `LookupError`."""
+        with self._lock:
+            place = self._place_of(endpoint)
+            if place is None or place in self._left:
+                raise LookupError(f"{endpoint.text} is not heard")
+            leave(self._opened[place], endpoint)
+            self._left.add(place)
+
+    def _place_of(self, endpoint) -> int | None:
+        if not self.state.opened:
+            raise RuntimeError("the receiver is not open: groups are joined and left while it is")
+        if not endpoint.multicast:
+            raise ValueError(f"{endpoint.text}: a unicast endpoint joins nothing, and is there from the start")
+        return next((place for place, one in enumerate(self.endpoints) if one == endpoint), None)
 
     # What is told.
 

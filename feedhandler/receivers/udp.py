@@ -33,7 +33,9 @@ from .endpoints import (
 # Of <asm-generic/socket.h>, <linux/in.h> and <linux/sock_diag.h>; the module `socket` does not have them all.
 IP_MULTICAST_ALL = 49
 IP_ADD_MEMBERSHIP = 35
+IP_DROP_MEMBERSHIP = 36
 IP_ADD_SOURCE_MEMBERSHIP = 39
+IP_DROP_SOURCE_MEMBERSHIP = 40
 SO_RCVBUFFORCE = 33
 SO_RXQ_OVFL = 40
 SO_TIMESTAMPNS = 35
@@ -92,6 +94,24 @@ def open_membership(endpoint: Endpoint) -> OpenedSocket:
         opened.socket.close()
         raise
     return opened
+
+
+def join_again(opened: OpenedSocket, endpoint: Endpoint) -> None:
+    """Ask for an endpoint's group again, on a socket that has left it. Raises `EndpointError`."""
+    _join(opened, endpoint)
+
+
+def leave(opened: OpenedSocket, endpoint: Endpoint) -> None:
+    """Give an endpoint's group up; the socket stays as it is and hears nothing more."""
+    group = socket.inet_aton(endpoint.group)
+    if endpoint.source is None:
+        number = interface_index(opened.interface) if opened.interface else 0
+        request = struct.pack("=4s4si", group, bytes(4), number)
+        opened.socket.setsockopt(socket.IPPROTO_IP, IP_DROP_MEMBERSHIP, request)
+    else:
+        address = (interface_address(opened.interface) if opened.interface else None) or _ANY
+        request = group + socket.inet_aton(address) + socket.inet_aton(endpoint.source)
+        opened.socket.setsockopt(socket.IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, request)
 
 
 def stamp_in_hardware(interface: str) -> str | None:

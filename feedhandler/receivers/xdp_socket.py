@@ -45,6 +45,7 @@ _RX_PLACE = 0
 _FILL_PLACE = 0x1_0000_0000
 _DESCRIPTOR_BYTES = 16
 _FILL_BYTES = 8
+_ENDPOINTS_LATER = 64  # that can be joined while the program runs
 _COMPLETIONS = 64  # we send nothing, and the kernel wants the ring all the same
 
 # <asm-generic/socket.h>
@@ -127,12 +128,25 @@ class XdpInterface:
     queues: list[XdpQueue] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
     last: tuple[int, int, int] = (0, 0, 0)
+    keys: set[bytes] = field(default_factory=set)
+    """What the program's map of endpoints has: the first of `descriptors`."""
+
+    def hear(self, endpoints: Sequence[Endpoint]) -> None:
+        """Let the program take these endpoints' datagrams, and leave all others to the kernel."""
+        wished = {xdp_program.endpoint_key(endpoint.group, endpoint.port) for endpoint in endpoints}
+        for key in tuple(wished - self.keys):
+            bpf.map_update(self.descriptors[0], key, bytes(xdp_program.VALUE_BYTES))
+            self.keys.add(key)
+        for key in tuple(self.keys - wished):
+            bpf.map_delete(self.descriptors[0], key)
+            self.keys.discard(key)
 
     def close(self) -> None:
         """Take the program off the interface first, so that the kernel's sockets get the frames again."""
         for descriptor in reversed(self.descriptors):
             os.close(descriptor)
         self.descriptors = []
+        self.keys = set()
         for queue in self.queues:
             queue.close()
         self.queues = []
@@ -195,9 +209,9 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
     index = interface_index(opened.interface)
     queues = tuple(range(queue_count(opened.interface))) if options.queues is None else options.queues
     opened.numbers = queues
-    keys = {xdp_program.endpoint_key(endpoint.group, endpoint.port) for endpoint in opened.endpoints}
+    room = 2 * (len(opened.endpoints) + _ENDPOINTS_LATER)
     endpoints_map = bpf.map_create(
-        bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, max(64, 2 * len(keys)), "feed_endpoints"
+        bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, room, "feed_endpoints"
     )
     opened.descriptors.append(endpoints_map)
     sockets_map = bpf.map_create(bpf.MAP_XSK, 4, 4, max(queues) + 1, "feed_sockets")
@@ -212,8 +226,7 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
         made = _open_queue(queue, index, flags | _BIND_NEED_WAKEUP, options)
         opened.queues.append(made)
         bpf.map_update(sockets_map, struct.pack("=I", queue), struct.pack("=I", made.socket.fileno()))
-    for key in keys:
-        bpf.map_update(endpoints_map, key, bytes(xdp_program.VALUE_BYTES))
+    opened.hear(opened.endpoints)
 
 
 def _open_queue(queue: int, index: int, flags: int, options: XdpOptions) -> XdpQueue:
