@@ -26,7 +26,7 @@ from tests.receivers.standing_in import StandingInCard, StandingInRig, library
 KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "socket": (SocketReceiver, {}),
     "af_packet frames": (AfPacketReceiver, {"ring": "frames", "ring_bytes": "1MiB"}),
-    "af_packet blocks": (AfPacketReceiver, {"ring": "blocks", "ring_bytes": "1MiB"}),
+    "af_packet blocks": (AfPacketReceiver, {"ring": "blocks"}),  # a block a millisecond: four would soon be full
     "af_xdp native": (AfXdpReceiver, {"mode": "native", "frames": 256}),
     "af_xdp generic": (AfXdpReceiver, {"mode": "generic", "frames": 256, "wait": "block"}),
     "auto": (AutoReceiver, {"kinds": ("af_packet",)}),
