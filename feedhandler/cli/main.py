@@ -66,9 +66,10 @@ class Commands(TyperGroup):
 
 
 def exit_code_of(error: BaseException) -> ExitCode | None:
-    """The code that an error ends the program with, or None where it is a bug."""
-    if isinstance(error, CommandError):
-        return error.exit_code
+    """The code that an error ends the program with, or None where it is a bug. A plug-in's error names its own."""
+    own = getattr(error, "exit_code", None)
+    if isinstance(own, ExitCode):
+        return own
     for kind in type(error).__mro__:
         code = EXPECTED.get(f"{kind.__module__}.{kind.__qualname__}")
         if code is not None:
