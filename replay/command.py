@@ -51,7 +51,7 @@ def replay(
     from feedhandler.cli.options import date_from, deployment_from, split_configuration
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
-    from replay.options import capture_errors, moment_from, speed_from, trailer_options
+    from replay.options import moment_from, speed_from, trailer_options
     from replay.versions import variant_chosen
 
     logger = log()
@@ -62,21 +62,19 @@ def replay(
     trading_date = date_from(date) or deployment.trading_date
     known = feed_of(deployment)
     variant_of(deployment, known)  # a wrong one is told before any file is opened
-    with capture_errors():
-        deployment = variant_chosen(deployment, known, files, trading_date)
+    deployment = variant_chosen(deployment, known, files, trading_date)
     zone = known.time_zone
     start_ns = moment_from("--start", start, trading_date, zone)
     end_ns = moment_from("--end", end, trading_date, zone)
-    with capture_errors():
-        receiver = CaptureReceiver(
-            files,
-            lines=line_numbers(deployment),
-            speed=speed_from(speed),
-            start=start_ns,
-            end=end_ns,
-            **trailer_options(deployment, trailer, frame_check),
-        )
-        receiver.open()
+    receiver = CaptureReceiver(
+        files,
+        lines=line_numbers(deployment),
+        speed=speed_from(speed),
+        start=start_ns,
+        end=end_ns,
+        **trailer_options(deployment, trailer, frame_check),
+    )
+    receiver.open()
     try:
         # The kind of the files decides the session, and with it what is compiled.
         messages_only = receiver.kind == "binaryfile"

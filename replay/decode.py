@@ -43,7 +43,7 @@ def decode(
     from feedhandler.decoding import Decoder
     from feedhandler.observe.logs import log
     from replay.capture import CaptureReceiver
-    from replay.options import capture_errors, files_text
+    from replay.options import files_text
     from replay.versions import variant_chosen
 
     logger = log()
@@ -52,14 +52,12 @@ def decode(
         raise CommandError("no capture was given; expected one file or more, or - for standard input", ExitCode.USAGE)
     deployment = deployment_from(configuration, feed, variant)
     known = feed_of(deployment)
-    with capture_errors():
-        deployment = variant_chosen(deployment, known, files, None)
+    deployment = variant_chosen(deployment, known, files, None)
     decoded = 0
     # One file after the other, each in its own order: nothing is merged.
     for file in files:
-        with capture_errors():
-            receiver = CaptureReceiver(file, lines=line_numbers(deployment))
-            receiver.open()
+        receiver = CaptureReceiver(file, lines=line_numbers(deployment))
+        receiver.open()
         try:
             messages_only = receiver.kind == "binaryfile"
             session = session_of(deployment, known, messages_only=messages_only)
@@ -98,13 +96,11 @@ def _print_file(
     line_of: Callable[[CapturedFrame, int, str, DecodedMessage], str],
 ) -> int:
     """Print the messages of one file as it is read; returns how many had a table."""
-    from replay.options import capture_errors
 
     decoded = 0
     write = sys.stdout.write
     while True:
-        with capture_errors():
-            burst = receiver.take(_BURST)
+        burst = receiver.take(_BURST)
         if burst is None:
             return decoded
         lines = []

@@ -67,7 +67,6 @@ def captures_compare(comparison: Comparison, captures: Sequence[Path], oracle: P
     from feedhandler.agreement.oracle import OracleError, oracle_packets
     from feedhandler.decoding import Decoder
     from replay.iteration import frames
-    from replay.options import capture_errors
 
     agreement = comparison.agreement
     try:
@@ -77,8 +76,7 @@ def captures_compare(comparison: Comparison, captures: Sequence[Path], oracle: P
     if len(captures) > 1 and any(packet.file is None for packet in packets):
         raise CommandError(f"{oracle}: is of one capture, and {len(captures)} were given", ExitCode.USAGE)
     for capture in captures:
-        with capture_errors():
-            payloads = {frame.number: frame.payload for frame in frames(capture)}
+        payloads = {frame.number: frame.payload for frame in frames(capture)}
         decoder = Decoder(comparison.feed, comparison.variant, comparison.feed.session())
         for packet in packets:
             if packet.file not in (None, capture.name):

@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 import zoneinfo
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from feedhandler.cli.exit_codes import CommandError, ExitCode
-from replay.errors import CaptureError
 
 if TYPE_CHECKING:
     from feedhandler.config import Deployment
@@ -26,15 +23,6 @@ def trailer_options(deployment: Deployment, trailer: str | None, frame_check: bo
         "trailer": live.get("trailer", "none") if trailer is None else trailer,
         "frame_check": live.get("frame_check", False) if frame_check is None else frame_check,
     }
-
-
-@contextmanager
-def capture_errors() -> Iterator[None]:
-    """A capture that cannot be used as asked ends the command with the code for that."""
-    try:
-        yield
-    except CaptureError as error:
-        raise CommandError(str(error), ExitCode.INPUT) from error
 
 
 def speed_from(text: str) -> float | None:
