@@ -105,6 +105,14 @@ def _known_name(given: str) -> str:
         return given
 
 
+def clock_note(device: str, ticks: int, elapsed_ns: int) -> str | None:
+    """Why a card's clock is none of nanoseconds, from how far it came in a time; None where it is one."""
+    if abs(ticks - elapsed_ns) < elapsed_ns // 50:
+        return None
+    rate = ticks * 1_000 / elapsed_ns
+    return f"dpdk: {device} stamps frames by a clock of {rate:.0f} MHz and not in nanoseconds: its stamps are not used"
+
+
 def free_huge_bytes() -> int:
     """Memory that is there as huge pages and not in use."""
     total = 0

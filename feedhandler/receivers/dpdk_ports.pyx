@@ -21,7 +21,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memmove, memset, strdup
 
 from feedhandler.receivers.dpdk_descriptors import DriverDescriptors, descriptors, opened_since
-from feedhandler.receivers.dpdk_devices import NO_BUS, Device
+from feedhandler.receivers.dpdk_devices import NO_BUS, Device, clock_note
 from feedhandler.receivers.endpoints import EndpointError
 
 
@@ -114,6 +114,7 @@ cdef extern from *:
     int rte_eth_allmulticast_enable(uint16_t port) nogil
     int rte_eth_promiscuous_enable(uint16_t port) nogil
     int rte_eth_stats_get(uint16_t port, port_figures *found) nogil
+    int rte_eth_read_clock(uint16_t port, uint64_t *ticks) nogil
     int rte_mbuf_dyn_rx_timestamp_register(int *offset, uint64_t *flag) nogil
     mempool *rte_pktmbuf_pool_create(
         const char *name, unsigned count, unsigned cached, uint16_t private_bytes, uint16_t room_bytes, int node
@@ -132,6 +133,8 @@ cdef enum:
 # The kernel lets a queue go a moment after its AF_XDP socket is closed, and net_af_xdp neither waits nor says that this is
 # the reason: it is tried again for so long.
 AGAIN_SECONDS = 2.0
+
+CLOCK_SECONDS = 0.02             # between two readings of a card's clock
 
 # Everything here is done by one thread at a time, whichever it is.
 _lock = threading.RLock()
@@ -281,6 +284,8 @@ cdef class Port:
     cdef readonly int stamp_offset
     """Where in a buffer the card's time stamp is; -1 where the card has none."""
     cdef readonly uint64_t stamp_flag
+    cdef readonly object note
+    """Why the card's stamps are not used; None where they are, or where it has none."""
     cdef mempool *pool
     cdef bint plugged, started
     cdef object opened
@@ -322,6 +327,7 @@ cdef class Port:
             self.opened = opened_since(before, self.interface if self.driver == "net_tap" else None)
         if self.driver == "net_af_packet":
             self.opened.ignore_outgoing()
+        self._judge_clock()
         self._let_in(groups)
         return 0
 
@@ -403,6 +409,20 @@ cdef class Port:
             )
         self._check(rte_eth_dev_start(<uint16_t>self.number), "it does not start")
         self.started = True
+        return 0
+
+    cdef int _judge_clock(self) except -1:
+        """Stamps count what the card counts (rte_mbuf_dyn.h); drivers of cards that count no nanoseconds tell the clock."""
+        cdef uint64_t before = 0
+        cdef uint64_t after = 0
+        if self.stamp_offset < 0 or rte_eth_read_clock(<uint16_t>self.number, &before) != 0:
+            return 0
+        started = time.monotonic_ns()
+        time.sleep(CLOCK_SECONDS)
+        rte_eth_read_clock(<uint16_t>self.number, &after)
+        self.note = clock_note(self.device.text, after - before, time.monotonic_ns() - started)
+        if self.note is not None:
+            self.stamp_offset = -1
         return 0
 
     cdef int _let_in(self, list groups) except -1:

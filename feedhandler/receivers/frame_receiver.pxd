@@ -168,6 +168,7 @@ cdef class FrameReceiver:
     cdef dict tap_told(self, tap *place)
     cdef int make_waits(self, int64_t count) except -1
     cdef void wait_for(self, int descriptor) noexcept
+    cdef object join_groups(self)
     cdef int open_cards(self) except -1
     cdef int close_cards(self) except -1
     cdef list cards_told(self)

@@ -111,7 +111,7 @@ cdef class FrameReceiver:
         for number, endpoint in enumerate(self.multicast):
             one.lines[number].line = endpoint.line
         try:
-            self.joined = memberships.join(self.multicast)
+            self.joined = self.join_groups()
             self.open_cards()
             one.replies.face = NULL
             one.replies.lent = one.replies.polls = 0
@@ -125,6 +125,10 @@ cdef class FrameReceiver:
             self.close()
             raise
         one.opened = 1
+
+    cdef object join_groups(self):
+        """The groups' memberships, and which interface hears what."""
+        return memberships.join(self.multicast)
 
     cdef int open_cards(self) except -1:
         """Everything that is the subclass's own; what it opened before it raises is closed by `close_cards`."""

@@ -270,7 +270,9 @@ def test_what_the_kernel_sends_into_a_tap_is_received_and_what_it_could_not_is_c
                     sending.send(frame_without_cards(payload, group))
             taken = poller.drain()
             assert len(taken) < len(overload)
-            assert len(taken) + receiver.statistics["dropped"]["kernel"] == len(overload)
+            # the reports of the membership go the same way, and may be dropped as well
+            reports = len(taken) + receiver.statistics["dropped"]["kernel"] - len(overload)
+            assert 0 <= reports <= 2
     assert "feed7" not in ip("link", "show"), "the interface goes with the port"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from feedhandler.receivers.dpdk_devices import Device, device_of, environment_of, free_huge_bytes
+from feedhandler.receivers.dpdk_devices import Device, clock_note, device_of, environment_of, free_huge_bytes
 from feedhandler.receivers.options import DpdkOptions
 from tests.receivers.dpdk_devices import needs_dpdk
 from tests.receivers.polling import WAIT_SECONDS
@@ -238,6 +238,13 @@ def test_the_environment_looks_at_the_bus_only_where_a_card_is_named() -> None:
     assert "--no-pci" not in cards
     assert cards[cards.index("-a") + 1] == "ffff:ff:1f.7", "an allow list of nobody: cards are plugged in by name"
     assert environment_of(DpdkOptions(eal=["-l", "3"]), True) == (("-l", "3"), [])
+
+
+def test_stamps_of_a_clock_that_does_not_count_nanoseconds_are_not_used() -> None:
+    assert clock_note("0000:81:00.0", 20_050_000, 20_000_000) is None
+    note = clock_note("0000:81:00.0", 1_562_500, 20_000_000)
+    assert note is not None
+    assert note.startswith("dpdk: 0000:81:00.0 stamps frames by a clock of 78 MHz and not in nanoseconds")
 
 
 def test_free_huge_pages_are_counted_in_bytes() -> None:
