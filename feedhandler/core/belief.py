@@ -14,6 +14,8 @@ agree with it and none speaks for what the channel believes in between:
   begins anew as a late join, stale. So a stray with sequence 1, believed at once, costs trust, but not the channel.
 * Behind a place that the channel never passed itself, in the last gap, before the place where it joined, or far behind
   while incomplete: by `RETAKEN_BY` packets; again a late join. That undoes a wild sequence which was believed.
+* From 1 again under the same session, on a line that has been beyond, where the session's rules let it begin anew: by
+  the packet that follows on the first. Nothing of it is lost, since the first is kept.
 
 A copy on another line agrees with nothing: it is the same packet. Whoever agrees must be another packet, except that a
 heartbeat may repeat itself on its own line. Nor does a reply to a request: it brings what was asked for and is no
@@ -28,13 +30,16 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .channel import ChannelState, reason_count
+from .hold import Held
 from .integers import INT64_MAX
-from .jit import hot_call
+from .jit import hot, hot_call
 from .lines import line_at
 from .reasons import Reason
 
 CONFIRMED_BY = 2
 RETAKEN_BY = 64
+SHUFFLED = 64  # numbers by which a copy may come late on its own line
+PAUSE_NS = 1_000_000_000  # and for how long at most
 
 
 class Doubt(IntEnum):
@@ -45,6 +50,7 @@ class Doubt(IntEnum):
     FORMER = 2  #: they continue the session before this one
     AHEAD = 3  #: they lie far ahead
     BEHIND = 4  #: they lie where the channel has never been
+    RESTART = 5  #: they count from 1 again, on a line that was far beyond
 
 
 class Belief(IntEnum):
@@ -52,7 +58,7 @@ class Belief(IntEnum):
 
     REFUSED = 0  #: it is not used
     BELIEVED = 1  #: it is used as any other
-    BEGIN = 2  #: it begins a session
+    BEGIN = 2  #: it begins a session, or confirms that one began
     REJOIN = 3  #: the stream is joined late, at this packet
 
 
@@ -109,6 +115,42 @@ def session_remember(channel, sequencer):
     sequencer.previous_next = INT64_MAX if channel.state == ChannelState.ENDED else sequencer.known_next
 
 
+@hot
+def went_back(sequencer, packet):
+    """Whether a line that may begin again has been beyond this packet in this session, further than networks shuffle.
+
+    Further in number, or in time: a restart takes longer than any copy on its way.
+    """
+    line = line_at(sequencer, packet.line)
+    back = line.expected - packet.sequence
+    if sequencer.restarts == 0 or back <= 0 or packet.span == 0 or line.session != sequencer.sessions:
+        return False
+    return back > SHUFFLED or sequencer.now_ns - line.heard_ns > PAUSE_NS or sequencer.doubt == Doubt.RESTART
+
+
+@hot_call
+def _restart_believe(channel, sequencer, packet):
+    """Judge a packet whose line has been beyond it, where a session may begin again under the same name.
+
+    A copy of a packet comes once; a restart goes on. The first packet is kept, and the second one, which follows on it,
+    confirms it. A restart whose beginning was missed is believed by `RETAKEN_BY` packets, as a late join.
+    """
+    if packet.sequence == 1:
+        doubt_raise(sequencer, packet, Doubt.RESTART)
+        reason_count(channel, Reason.SESSION_UNCONFIRMED)
+        return Belief.REFUSED
+    if sequencer.doubt == Doubt.RESTART:
+        kept = Held(sequencer.held + Held.size * sequencer.held_capacity)
+        if kept.used != 0 and packet.sequence == kept.sequence + kept.span:
+            return Belief.BEGIN
+        if packet.sequence == 1 + kept.span:
+            return Belief.BELIEVED
+    if doubt_raise(sequencer, packet, Doubt.BEHIND) < RETAKEN_BY:
+        return Belief.BELIEVED
+    sequencer.doubt = Doubt.NONE
+    return Belief.REJOIN
+
+
 @hot_call
 def sequence_believe(channel, sequencer, packet):
     """Judge a packet of the known session that is not the expected one: REFUSED, BELIEVED, or REJOIN."""
@@ -126,6 +168,8 @@ def sequence_believe(channel, sequencer, packet):
         if doubt_raise(sequencer, packet, Doubt.AHEAD) < CONFIRMED_BY:
             reason_count(channel, Reason.PACKET_JUMP)
             return Belief.REFUSED
+    elif went_back(sequencer, packet) and sequence + packet.span <= expected:
+        return _restart_believe(channel, sequencer, packet)
     elif sequence + packet.span <= expected and channel.complete_epoch != channel.epoch:
         lost = sequencer.lost_first <= sequence < sequencer.lost_end
         if lost or sequence < sequencer.joined_at or expected - sequence > sequencer.jump_limit:

@@ -19,7 +19,7 @@ Everything here is a function of (state, packet, now): no clock, no socket.
 
 from __future__ import annotations
 
-from .belief import Belief, Doubt, sequence_believe
+from .belief import Belief, Doubt, sequence_believe, went_back
 from .channel import ChannelState, channel_distrust, reason_count
 from .hold import Held, held_unpack, hold_copy
 from .holes import deadline_set, hole_close, hole_next, hole_open, session_end_check
@@ -29,7 +29,7 @@ from .lines import arrival_note, duplicate_note, line_at
 from .packet import PacketKind, Verdict
 from .reasons import Reason
 from .records import Record, fixed, i64, published
-from .session_change import session_begin, session_judge
+from .session_change import session_begin, session_judge, session_restart, unconfirmed_keep
 
 
 class Sequencer(Record):
@@ -44,7 +44,7 @@ class Sequencer(Record):
     expected = published(i64)  #: the next sequence to deliver
     known_next = i64  #: one behind the highest sequence known to exist
     ends_at = i64  #: the sequence at which the session ends, or INT64_MAX
-    unsequenced_zero = fixed(i64)
+    restarts = fixed(i64)  #: 1 where a session may begin again at 1 under the same name
     start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
     jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another
     doubt = i64  #: a `Doubt`: what the last packets contradict
@@ -160,12 +160,18 @@ def sequencer_accept(channel, sequencer, packet, now):
         if not session_judge(channel, sequencer, packet, now):
             return Verdict.DROP
     expected = sequencer.expected
-    behind = packet.sequence < expected and channel.complete_epoch != channel.epoch
+    behind = packet.sequence < expected and (channel.complete_epoch != channel.epoch or went_back(sequencer, packet))
     if behind or sequencer.doubt != Doubt.NONE or packet.sequence - expected > sequencer.jump_limit:
         belief = sequence_believe(channel, sequencer, packet)
         if belief == Belief.REFUSED:
             line.packets += 1
+            if sequencer.doubt == Doubt.RESTART:
+                unconfirmed_keep(sequencer, packet, now)
             return Verdict.DROP
+        if belief == Belief.BEGIN:
+            line.packets += 1
+            session_restart(channel, sequencer, packet, now)
+            line = line_at(sequencer, packet.line)
         if belief == Belief.REJOIN:
             session_begin(channel, sequencer, packet, True)
     if line.replies == 0:

@@ -7,7 +7,7 @@ from .book import Book, book_reset
 from .channel import ChannelState, channel_distrust
 from .directory import directory_reset
 from .events import EventKind, event_write
-from .hold import Held, held_fill
+from .hold import Held, held_fill, held_unpack, hold_copy
 from .holes import deadline_set, gap_declare, hole_open
 from .integers import INT64_MAX
 from .jit import hot_call
@@ -78,7 +78,8 @@ def unconfirmed_keep(sequencer, packet, now):
     kept = Held(sequencer.held + Held.size * place)
     kept.used = 0
     near = packet.sequenced != 0 and packet.sequence <= 1 + sequencer.start_window
-    if sequencer.doubt == Doubt.SESSION and near and packet.span != 0 and packet.byte_count <= sequencer.slot_bytes:
+    doubted = sequencer.doubt == Doubt.SESSION or sequencer.doubt == Doubt.RESTART
+    if doubted and near and packet.span != 0 and packet.byte_count <= sequencer.slot_bytes:
         held_fill(sequencer, kept, place, packet, now)
 
 
@@ -97,6 +98,24 @@ def unconfirmed_take(channel, sequencer):
     sequencer.known_next = held.sequence + held.span
     line_at(sequencer, held.line).first_arrivals += 1
     hole_open(channel, sequencer, held.sequence, held.received_ns)
+
+
+@hot_call
+def session_restart(channel, sequencer, packet, now):
+    """The session began again at 1: its first packet was kept, and this one, which follows, confirmed it.
+
+    The kept packet takes the other's place, which waits for the next turn.
+    """
+    place = sequencer.held_capacity
+    kept = Held(sequencer.held + Held.size * place)
+    sequence = packet.sequence
+    packet.sequence = kept.sequence
+    sequencer.session_heard_ns = now
+    session_begin(channel, sequencer, packet, False)
+    packet.sequence = sequence
+    hold_copy(channel, sequencer, packet, now)
+    held_unpack(sequencer, packet, kept, place)
+    kept.used = 0
 
 
 @hot_call

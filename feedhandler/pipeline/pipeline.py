@@ -174,6 +174,7 @@ class Pipeline:
             keeps=self._regions,
         )
         memory.lines_set(plan.lines)
+        memory.sequencer.restarts = int(self.routes[plan.route].session.restarts)
         if self.strategies is not None:
             self.strategies.join(memory)
         for listener in self._listeners:

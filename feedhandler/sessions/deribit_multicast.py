@@ -134,5 +134,6 @@ SESSION = Session(
     block_length=block_length,
     block_header=0,
     numbering=Numbering.PACKET,
+    restarts=True,
     encode=packet_encode,
 )

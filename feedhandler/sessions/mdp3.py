@@ -124,5 +124,6 @@ SESSION = Session(
     block_length=block_length,
     block_header=MessageSize.size,
     numbering=Numbering.PACKET,
+    restarts=True,
     encode=packet_encode,
 )

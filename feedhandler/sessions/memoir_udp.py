@@ -103,5 +103,6 @@ SESSION = Session(
     block_length=block_length,
     block_header=MessageBlock.size,
     numbering=Numbering.MESSAGE,
+    restarts=True,
     encode=packet_encode,
 )

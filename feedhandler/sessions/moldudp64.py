@@ -92,5 +92,6 @@ SESSION = Session(
     block_header=MessageBlock.size,
     numbering=Numbering.MESSAGE,
     retransmission=RETRANSMISSION,
+    restarts=True,
     encode=packet_encode,
 )

@@ -108,5 +108,6 @@ SESSION = Session(
     block_header=MessageSize.size,
     block_inside=MessageSize.size,
     numbering=Numbering.MESSAGE,
+    restarts=True,
     encode=packet_encode,
 )

@@ -87,5 +87,6 @@ SESSION = Session(
     block_inside=MessageLength.size,
     numbering=Numbering.MESSAGE,
     streams=True,
+    restarts=True,
     encode=packet_encode,
 )

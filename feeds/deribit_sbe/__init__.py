@@ -28,6 +28,7 @@ FEED = Feed(
     },
     ignored={messages.ComboLegs: "the legs of a combination are no part of its book"},
     book=BookKind.LEVELS,
+    event_flags=True,
     price_unit=1_000,
     quantity_step=1_000,
 )

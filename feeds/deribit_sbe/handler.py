@@ -111,7 +111,8 @@ def _whole_numbers(entries):
 
 @hot_call
 def book(channel, message):
-    """Book (template 1001): the changes of a book, perhaps one part of them."""
+    """Book (template 1001): the changes of a book, perhaps one part of them; the last part ends the venue's event."""
+    channel.event_open = 0 if message.is_last == YES else 1
     message_time(channel, message.timestamp_ms * MILLISECOND)
     instrument = _seen(channel, message.instrument_id)
     if instrument < 0:

@@ -66,6 +66,7 @@ DEEP = Feed(
     },
     book=BookKind.LEVELS,
     price_unit=100_000,
+    event_flags=True,
 )
 
 DEEP_PLUS = Feed(

@@ -31,10 +31,11 @@ from feedhandler.core.verbs import (
     trading_status,
 )
 
-from .codes import modify_flags, sale_condition_flags
+from .codes import event_flags, modify_flags, sale_condition_flags
 
 BUY = ord("8")
 SELL = ord("5")
+EVENT_COMPLETE = event_flags.bit("event processing complete")
 MAINTAIN_PRIORITY = modify_flags.bit("maintain priority")
 CROSS = sale_condition_flags.bit("single-price cross trade")
 
@@ -106,15 +107,23 @@ def quote_update(channel, message):
     )  # fmt: skip
 
 
+@hot
+def _event(channel, message):
+    """Whether the update ends the venue's event, or others of it follow."""
+    channel.event_open = 0 if message.event_flags & EVENT_COMPLETE else 1
+
+
 @hot_call
 def price_level_update_on_the_buy_side(channel, message):
     """Price Level Update on the Buy Side (DEEP)."""
+    _event(channel, message)
     return level_set(channel, _security(channel, message), BID, message.price, message.size, 0)
 
 
 @hot_call
 def price_level_update_on_the_sell_side(channel, message):
     """Price Level Update on the Sell Side (DEEP)."""
+    _event(channel, message)
     return level_set(channel, _security(channel, message), ASK, message.price, message.size, 0)
 
 

@@ -154,6 +154,13 @@ def test_changes_follow_on_a_snapshot_and_older_ones_are_passed_over() -> None:
     assert (quality(pipeline), reasons(pipeline)) == (Quality.CURRENT, {})
 
 
+def test_an_event_ends_with_the_last_part_of_its_changes() -> None:
+    begun = [*START, changes(2, change(5, 6, (1, 0, 10.0, 7.0), last=0))]
+    assert Books(pipeline_of(begun).channels)["BTC-PERPETUAL"].bbo().mid_event
+    pipeline = pipeline_of([*begun, changes(3, change(5, 6, (1, 0, 9.0, 7.0)))])
+    assert not Books(pipeline.channels)["BTC-PERPETUAL"].bbo().mid_event
+
+
 def test_a_change_that_does_not_follow_makes_the_book_stale_until_the_next_snapshot() -> None:
     lost = [*START, changes(2, change(8, 9, (1, 0, 10.0, 7.0)))]
     assert quality(pipeline_of(lost)) is Quality.STALE

@@ -70,9 +70,16 @@ def test_final_books_of_the_deep_stream_are_those_of_an_independent_decoder(capt
         assert Books(pipeline.channels)[symbol].bbo().quality is Quality.CURRENT
 
 
-def level(side: str, price: int, size: int) -> bytes:
+def level(side: str, price: int, size: int, complete: bool = True) -> bytes:
     table = messages.PriceLevelUpdateOnTheBuySide if side == "B" else messages.PriceLevelUpdateOnTheSellSide
-    return table.encode(symbol="V", price=price, size=size)
+    return table.encode(symbol="V", price=price, size=size, event_flags=int(complete))
+
+
+def test_an_event_ends_where_its_flag_says_so() -> None:
+    begun = [iextp_packet(1, [level("B", 100, 5), level("B", 110, 3, False)])]
+    assert Books(fed(DEEP, begun).channels)["V"].bbo().mid_event
+    ended = [*begun, iextp_packet(3, [level("S", 120, 3, True)])]
+    assert not Books(fed(DEEP, ended).channels)["V"].bbo().mid_event
 
 
 def test_price_levels_are_set_and_removed() -> None:
