@@ -31,6 +31,14 @@ def line_numbers(deployment: Deployment) -> dict[tuple[str, int] | tuple[str, in
     return numbers or None
 
 
+def channels_by_core(deployment: Deployment) -> dict[int | None, list[int]]:
+    """The channels of each core, by their place in the file: those of one core share a pipeline and its thread."""
+    found: dict[int | None, list[int]] = {}
+    for index, channel in enumerate(deployment.channels):
+        found.setdefault(channel.core, []).append(index)
+    return found
+
+
 def feed_of(deployment: Deployment) -> Feed:
     """The feed that a deployment names, with the tables of its schema where it names one."""
     try:

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from feedhandler import plugins
-from feedhandler.composition.fitting import lines_of
+from feedhandler.composition.fitting import channels_by_core, lines_of
 from feedhandler.config import ChannelModel, ConfigurationError, Deployment
 from feedhandler.configuration.reading import Path
 from feedhandler.configuration.words import mistakes
@@ -56,13 +56,14 @@ def thread_plans(deployment: Deployment, session: Session) -> list[ThreadPlan]:
             "with a group and a port"
         )
     refuse_shared_replies(deployment, session)
-    threads: dict[int | None, ThreadPlan] = {}
-    for index, channel in enumerate(deployment.channels):
-        thread = threads.setdefault(channel.core, ThreadPlan(channel.core))
-        thread.channels.append(channel)
-        receiver = _shared(thread, receiver_plan(deployment, index))
-        receiver.endpoints += endpoints_of(deployment, index, session)
-    return list(threads.values())
+    threads = []
+    for core, indexes in channels_by_core(deployment).items():
+        thread = ThreadPlan(core, [deployment.channels[index] for index in indexes])
+        for index in indexes:
+            receiver = _shared(thread, receiver_plan(deployment, index))
+            receiver.endpoints += endpoints_of(deployment, index, session)
+        threads.append(thread)
+    return threads
 
 
 def receiver_plan(deployment: Deployment, index: int | None) -> ReceiverPlan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from feedhandler import plugins
 from feedhandler.books import Books, readers
+from feedhandler.composition.fitting import channels_by_core
 from feedhandler.config import ConfigurationError, Deployment
 from feedhandler.configuration.models import StrategyModel
 from feedhandler.pipeline.inline import InlinePlan
@@ -79,9 +80,10 @@ def thread_strategies(deployment: Deployment, books: Callable[[], Books], instru
 
 def core_groups(deployment: Deployment) -> list[tuple[str, list[str] | None]]:
     """The pipelines that a live run has, each with what it is called and its channels; None: all that there will be."""
-    groups: dict[int | None, list[str]] = {}
-    for channel in deployment.channels:
-        groups.setdefault(channel.core, []).append(channel.name)
+    groups = {
+        core: [deployment.channels[index].name for index in indexes]
+        for core, indexes in channels_by_core(deployment).items()
+    }
     if not groups:
         return [(deployment.name, None)]
     if len(groups) == 1:
