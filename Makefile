@@ -28,6 +28,10 @@ demo: $(BUILT) ## a live day in small: a simulated venue on loopback, and the pi
 bench: $(BUILT) ## what it costs, in nanoseconds, on this machine
 	@$(BIN)/feedhandler bench
 
+.PHONY: bench-feeds
+bench-feeds: $(BUILT) ## what each feed costs, a message, beside ITCH
+	@$(BIN)/python -m feedhandler.benchmark.feeds
+
 .PHONY: bench-receivers
 bench-receivers: $(BUILT) ## what receiving costs, kind by kind, on virtual cards of its own (as root)
 	@$(BIN)/python -m feedhandler.benchmark.receiving

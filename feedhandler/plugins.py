@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from feedhandler.benchmark.flow import Opening, Traffic
     from feedhandler.feed import Feed
     from feedhandler.simulation.venue import Venue
     from feedhandler.strategies.strategy import StrategyLayout
@@ -109,6 +110,21 @@ def venue(name: str) -> Venue:
             raise
         raise PluginError(f"feed {name} cannot be simulated: it has no module {module} that exports VENUE") from error
     return _checked(getattr(found, "VENUE", None), Venue, "venue", f"{module}:VENUE")
+
+
+def traffic(name: str) -> tuple[Traffic, Opening | None]:
+    """What an installed feed exports as `TRAFFIC` and `OPENING` in its module `traffic`, for benchmarks."""
+    entries = installed(FEEDS)
+    if name not in entries:
+        raise PluginError(_unknown("feed", FEEDS, name, entries))
+    module = f"{entries[name].value.partition(':')[0]}.traffic"
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise PluginError(f"feed {name} cannot be measured: it has no module {module} that exports TRAFFIC") from error
+    return found.TRAFFIC[name], getattr(found, "OPENING", {}).get(name)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

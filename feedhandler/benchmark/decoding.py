@@ -15,13 +15,15 @@ from feedhandler.feed import Feed
 from feedhandler.pipeline.cache import load_module
 from feedhandler.sessions import Session
 from feedhandler.wire.message import MessageLayout
+from feedhandler.wire.parts import GroupPart, fit_source
 
 _HEAD = '''"""Reads every field of every message of {title}. Generated, never edited."""
 
 from feedhandler.core.frames import Frame
-from feedhandler.core.jit import entry, hot
+from feedhandler.core.jit import entry, hot, hot_call
 from feedhandler.core.reasons import Reason
 from feedhandler.core.packet import Packet
+from feedhandler.wire.words import Big2, Big4, Byte, Little2, Little4
 from {session_module} import {open}, {block_length}
 '''
 _LOOP = '''
@@ -45,7 +47,7 @@ def run(frames, count, scratch):
             position += {block_header}
             if end - position < length:
                 break
-            folded ^= fold(position, length)
+            folded ^= fold(position - {inside}, length + {inside})
             position += length
             messages += 1
     return folded, messages
@@ -57,7 +59,7 @@ def decoding_source(feed: Feed, variant: str, session: Session) -> str:
     wanted = set(feed.messages(variant))
     messages = [message for message in (*feed.handlers, *feed.ignored) if message in wanted]
     imports: dict[str, list[str]] = {}
-    for message in messages:
+    for message in (*messages, _family(messages[0])):
         imports.setdefault(message.__module__, []).append(message.__name__)
     names = {
         "title": feed.title,
@@ -65,22 +67,57 @@ def decoding_source(feed: Feed, variant: str, session: Session) -> str:
         "open": session.open.__name__,
         "block_length": session.block_length.__name__,
         "block_header": session.block_header,
+        "inside": session.block_inside,
     }
     lines = [_HEAD.format(**names).rstrip()]
     lines += [f"from {module} import {', '.join(sorted(found))}" for module, found in sorted(imports.items())]
-    lines += ["", "", "@hot", "def fold(address, length):", '    """All fields of one message."""']
-    first = messages[0]
-    lines.append(f"    kind = {first.__name__}(address{_length(first)}).{first.selector}")
     for message in messages:
+        if message.walked:
+            lines += ["", "", "@hot_call", *fit_source(message, f"{message.__name__}_fit")]
+    lines += ["", "", "@hot", "def fold(address, length):", '    """All fields of one message."""']
+    family = _family(messages[0])
+    lines.append(f"    kind = {family.__name__}(address).{messages[0].selector}")
+    for message in messages:
+        if message.walked:
+            lines += [
+                f"    if kind == {message.type_code}:",
+                f"        block = {message.__name__}_fit(address, length)",
+                "        if block < 0:",
+                "            return 0",
+                f"        message = {message.__name__}(address, block)",
+                f"        folded = {_fold('message', message)}",
+                *_groups("message", message),
+                "        return folded",
+            ]
+            continue
         comparison = f"length < {message.minimum_size}" if message.extensible else f"length != {message.size}"
         lines += [
             f"    if kind == {message.type_code}:",
             f"        if {comparison}:",
             "            return 0",
             f"        message = {message.__name__}(address{_length(message)})",
-            f"        return {' ^ '.join(f'message.{name}' for name in message.fields)}",
+            f"        return {_fold('message', message)}",
         ]
     return "\n".join([*lines, "    return 0"]) + "\n" + _LOOP.format(**names)
+
+
+def _family(message: MessageLayout) -> MessageLayout:
+    """The base of all messages, which has the field that tells them apart."""
+    return next(base for base in message.__mro__[1:] if isinstance(base, MessageLayout) and base.fields)
+
+
+def _fold(view: str, table: MessageLayout) -> str:
+    """All fields of a view in one number; blocks within it are left out."""
+    return " ^ ".join(f"{view}.{name}" for name in table.slots) or "0"
+
+
+def _groups(view: str, table: MessageLayout) -> list[str]:
+    """The entries of every group of a message."""
+    lines = []
+    for name, tail in table.tails.items():
+        if isinstance(tail, GroupPart) and not tail.mask:
+            lines += [f"        for entry in {view}.{name}:", f"            folded ^= {_fold('entry', tail.entry)}"]
+    return lines
 
 
 def _length(message: MessageLayout) -> str:

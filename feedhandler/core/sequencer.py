@@ -44,6 +44,7 @@ class Sequencer(Record):
     expected = published(i64)  #: the next sequence to deliver
     known_next = i64  #: one behind the highest sequence known to exist
     ends_at = i64  #: the sequence at which the session ends, or INT64_MAX
+    loop_number = i64  #: of the packet being applied, where it is of a loop beside the stream; else 0
     restarts = fixed(i64)  #: 1 where a session may begin again at 1 under the same name
     start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
     jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another
@@ -138,6 +139,7 @@ def _loop(channel, sequencer, packet, line, now):
         reason_count(channel, Reason.PACKET_SEQUENCE)
         return Verdict.DROP
     line.first_arrivals += 1
+    sequencer.loop_number = packet.sequence
     packet.sequence = max(sequencer.expected - 1, 0)
     return Verdict.DELIVER
 
@@ -238,6 +240,7 @@ def _hold(channel, sequencer, packet, line, now):
 def sequencer_delivered(channel, sequencer, packet):
     """The packet's messages were applied: move on."""
     if packet.sequenced == 0:
+        sequencer.loop_number = 0
         return
     sequencer.expected = packet.sequence + packet.span
     if sequencer.hole_since_ns != 0 or sequencer.ends_at != INT64_MAX:

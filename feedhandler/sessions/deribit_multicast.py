@@ -5,7 +5,7 @@ in its header how many groups and texts lie behind its block, so its length is f
 for the whole packet, with every count compared with the bytes that remain, before anything else looks at a message.
 
 Incremental channels are numbered below 100, and the snapshots of channel n come as channel 100 + n, on a port of their
-own. They can be lines of one channel: a snapshot packet has a number of another stream, and is taken as unsequenced.
+own. They can be lines of one channel: a snapshot packet has a number of another stream, and is taken beside it.
 Numbers begin at 0 on the wire, and are counted from 1 here.
 """
 
@@ -107,7 +107,9 @@ def packet_open(packet, _expected, address, length):
     packet.kind = PacketKind.DATA if count != 0 else PacketKind.HEARTBEAT
     packet.count = count
     packet.span = 1 if count != 0 else 0
-    packet.sequenced = 0 if header.channel_id >= SNAPSHOTS_FROM else 1
+    packet.sequenced = 1
+    if header.channel_id >= SNAPSHOTS_FROM and count != 0:
+        packet.kind = PacketKind.LOOP
     packet.body = address + PacketHeader.size
     packet.end = end
     return Reason.OK

@@ -49,8 +49,8 @@ NOBODY = -1
 class SnapshotStream(Record):
     """What a channel keeps of its snapshots: how far their packets came, and whose definition came last.
 
-    Snapshots are numbered on their own, and their packets are unsequenced for the channel. A part may be taken only if
-    no packet is missing between it and the definition in front of its instrument's first part.
+    Snapshots are numbered on their own, and their packets are taken beside the channel's stream. A part may be taken
+    only if no packet is missing between it and the definition in front of its instrument's first part.
     """
 
     number = i64
@@ -59,13 +59,12 @@ class SnapshotStream(Record):
 
 @hot
 def _is_snapshot(channel, instrument_id, begins):
-    """Whether the message came with a snapshot packet; then the stream moves on, and events get the channel's number.
+    """Whether the message came with a snapshot packet; then the stream moves on.
 
     `begins` where the message stands in front of the instrument's snapshot.
     """
-    number = channel.sequence
-    expected = Sequencer(channel.sequencer).expected
-    if number == expected:
+    number = Sequencer(channel.sequencer).loop_number
+    if number == 0:
         return False
     stream = SnapshotStream(channel.feed_state)
     if number < stream.number or number > stream.number + 1:
@@ -73,7 +72,6 @@ def _is_snapshot(channel, instrument_id, begins):
     stream.number = number
     if begins:
         stream.instrument_id = instrument_id
-    channel.sequence = expected - 1
     return True
 
 
