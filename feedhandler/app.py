@@ -51,6 +51,8 @@ from feedhandler.composition.fitting import (
     variant_of,
 )
 from feedhandler.composition.live import ThreadPlan, reply_line, retransmission_of, thread_plans
+from feedhandler.composition.machine import this_machine
+from feedhandler.composition.privileges import drop, kept_in_a_run
 from feedhandler.composition.strategies import inline_plans, raised_in, thread_strategies
 from feedhandler.composition.threads import PipelineThread, join_all, lock_memory
 from feedhandler.config import ChannelModel, ConfigurationError, Deployment
@@ -336,8 +338,10 @@ class Application:
         When the input has ended, holes that are still open become gaps. `interrupted` then names the signal, if any.
         Raises what a pipeline raised; one that fails ends the others.
         """
-        if self.live and self.deployment.scheduling.lock_memory:
-            self.notes += lock_memory()
+        if self.live:
+            self.notes += lock_memory() if self.deployment.scheduling.lock_memory else []
+            word = this_machine().huge_pages_word
+            self.notes += [word] if word else []
         with self._signals(), self._strategies(), self._recovering():
             for thread in self.threads:
                 thread.start(self._ended)
@@ -360,6 +364,17 @@ class Application:
             if isinstance(outcome, BaseException):
                 raise outcome
         return Exit.STOPPED if Exit.STOPPED in outcomes else Exit.ENDED
+
+    def drop_privileges(self) -> list[str]:
+        """Give up, in all threads of the process, the capabilities that only opening the receivers needed; their names.
+
+        For whoever owns the process, once `opened`: there is no way back. What could not be given up is a warning.
+        """
+        if self.deployment.scheduling.keep_capabilities:
+            return []
+        given_up, notes = drop(kept_in_a_run(locks_memory=self.deployment.scheduling.lock_memory))
+        self.notes += notes
+        return given_up
 
     def stop(self) -> None:
         """Ask all pipelines to end; from any thread."""

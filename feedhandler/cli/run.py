@@ -78,7 +78,7 @@ def run(
     with _picture(application, wanted) if view else _no_picture() as show:
         watch = Watch(application, logger, seconds=seconds, show=show)
         try:
-            application.run(watch, every_s=watch.every_s)
+            application.run(_unprivileged(application, logger, watch), every_s=watch.every_s)
         except PipelineStuckError as error:
             stuck = error
         finally:
@@ -91,6 +91,22 @@ def run(
         raise typer.Exit(128 + application.interrupted)
     if not figures.heard:
         raise CommandError(_nothing(application, figures), ExitCode.NO_DATA)
+
+
+def _unprivileged(application: Application, logger: Any, watch: Callable[[], None]) -> Callable[[], None]:
+    """The watch, before whose first look at open receivers the process gives up what only opening them needed."""
+    dropped = False
+
+    def look() -> None:
+        nonlocal dropped
+        if not dropped and application.opened:
+            dropped = True
+            given_up = application.drop_privileges()
+            if given_up:
+                logger.info("privileges given up", capabilities=", ".join(given_up))
+        watch()
+
+    return look
 
 
 @contextmanager

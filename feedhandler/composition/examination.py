@@ -173,6 +173,9 @@ def _core_warnings(deployment: Deployment, machine: Machine, found: Examination)
         for other, name in wanted.items():
             if other != core and other in machine.siblings.get(core, ()):
                 yield f"{place}: core {core} and core {other} of channel {name} are two threads of one physical core"
+        for interface in sorted({line.interface for line in found.channels[index].lines if line.interface}):
+            if (far := machine.far_card(core, interface)) is not None:
+                yield f"{place}: {far}"
         wanted.setdefault(core, channel.name)
     spinning = sum(
         any(each.receiver is not None and _spins(each.receiver) and each.model.core == core for each in found.channels)
@@ -205,6 +208,8 @@ def _memory_warnings(deployment: Deployment, machine: Machine, found: Examinatio
             f"{deployment.place('capacities')}: the channels can come to need {memory_text(found.memory_bytes)}, and "
             f"{memory_text(machine.memory_available)} are available"
         )
+    if machine.huge_pages_word is not None:
+        yield f"{deployment.place('capacities')}: {machine.huge_pages_word}"
     limit = machine.memory_lock_limit
     if deployment.scheduling.lock_memory and not machine.capable(CAP_IPC_LOCK) and limit is not None:
         yield (

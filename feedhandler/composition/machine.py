@@ -9,7 +9,7 @@ import os
 import resource
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # <linux/capability.h>
@@ -30,10 +30,28 @@ class Machine:
     receive_buffer_limit: int | None  #: net.core.rmem_max
     capabilities: int  #: effective, a bit each
     default_interface: str | None  #: of the default route
+    nodes: dict[int, frozenset[int]] = field(default_factory=dict)  #: cores by NUMA node
+    card_nodes: dict[str, int] = field(default_factory=dict)  #: the NUMA node of each interface that has one
+    huge_pages: str | None = None  #: transparent huge pages: always, madvise or never
 
     def capable(self, capability: int) -> bool:
         """Whether the process has a capability now."""
         return bool(self.capabilities >> capability & 1)
+
+    def far_card(self, core: int, interface: str) -> str | None:
+        """What is to be said where a core is on another NUMA node than a card: each frame crosses over."""
+        node = self.card_nodes.get(interface)
+        cores = self.nodes.get(node) if node is not None else None
+        if not cores or core in cores:
+            return None
+        return f"core {core} is not on the NUMA node of {interface}, node {node}: its cores are {_cores_text(cores)}"
+
+    @property
+    def huge_pages_word(self) -> str | None:
+        """What is to be said where the kernel gives no huge pages, which all large memory asks for."""
+        if self.huge_pages != "never":
+            return None
+        return "huge pages are off: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled"
 
 
 def this_machine(root: Path = Path("/")) -> Machine:
@@ -55,7 +73,40 @@ def this_machine(root: Path = Path("/")) -> Machine:
         receive_buffer_limit=_number(_text(root / "proc/sys/net/core/rmem_max")),
         capabilities=_capabilities(_text(root / "proc/self/status")),
         default_interface=default_interface(_text(root / "proc/net/route")),
+        nodes=_nodes(root / "sys/devices/system/node"),
+        card_nodes=_card_nodes(root / "sys/class/net"),
+        huge_pages=_chosen(_text(root / "sys/kernel/mm/transparent_hugepage/enabled")),
     )
+
+
+def _nodes(folder: Path) -> dict[int, frozenset[int]]:
+    found = {}
+    for node in folder.glob("node[0-9]*"):
+        found[int(node.name.removeprefix("node"))] = core_set(_text(node / "cpulist"))
+    return found
+
+
+def _card_nodes(folder: Path) -> dict[str, int]:
+    """-1 is what the kernel says of a machine that has one node, and of virtual cards."""
+    found = {}
+    for interface in folder.glob("*"):
+        text = _text(interface / "device" / "numa_node").strip()
+        if text.isdigit():
+            found[interface.name] = int(text)
+    return found
+
+
+def _chosen(text: str) -> str | None:
+    """The word in brackets of a file that lists the choices.
+
+    >>> _chosen("always [madvise] never\\n"), _chosen("")
+    ('madvise', None)
+    """
+    return text.partition("[")[2].partition("]")[0] or None
+
+
+def _cores_text(cores: frozenset[int]) -> str:
+    return ",".join(str(core) for core in sorted(cores))
 
 
 def core_set(text: str) -> frozenset[int]:

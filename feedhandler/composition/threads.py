@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from feedhandler.composition.machine import this_machine
 from feedhandler.core.loop import Exit
 from feedhandler.pipeline.pipeline import Pipeline, PipelineError
 
@@ -115,6 +116,7 @@ class PipelineThread:
                 _open(kind, receiver)
                 opened.append((kind, receiver))
                 self.pipeline.attach(receiver)
+            self.notes += self._far_cards()
             self.opened.set()
             left = self._run()
             if left is Exit.ENDED:
@@ -125,6 +127,14 @@ class PipelineThread:
             for _, receiver in opened:
                 receiver.close()
 
+
+    def _far_cards(self) -> list[str]:
+        """Cards on another NUMA node than the core."""
+        if self.core is None:
+            return []
+        machine = this_machine()
+        named = {one.interface for _, receiver in self.receivers for one in getattr(receiver, "endpoints", ())}
+        return [word for name in sorted(filter(None, named)) if (word := machine.far_card(self.core, name)) is not None]
 
     def _run(self) -> Exit:
         """The loop, in one go or burst by burst with something to be done between them."""

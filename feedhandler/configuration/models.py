@@ -103,6 +103,8 @@ class SchedulingModel(Model):
     """The priority under SCHED_FIFO; left out: the ordinary scheduler."""
     lock_memory: bool = False
     """Keep the process's memory from being paged out (mlockall)."""
+    keep_capabilities: bool = False
+    """Keep the capabilities that only opening the receivers needed; left out: all threads give them up then."""
 
 
 class StrategyModel(Model):

@@ -30,6 +30,11 @@ def test_everything_is_read_from_the_kernels_files(tmp_path: Path) -> None:
         proc__meminfo="MemTotal: 4096 kB\nMemAvailable:    2048 kB\n",
         proc__sys__net__core__rmem_max="212992\n",
         proc__self__status=f"Name:\tx\nCapEff:\t{1 << CAP_NET_ADMIN:016x}\n",
+        sys__devices__system__node__node0__cpulist="0-1\n",
+        sys__devices__system__node__node1__cpulist="2-3\n",
+        sys__class__net__eth0__device__numa_node="1\n",
+        sys__class__net__eth1__device__numa_node="-1\n",
+        sys__kernel__mm__transparent_hugepage__enabled="always madvise [never]\n",
         proc__net__route=HEAD + "eth0\t00000000\t01020304\t0003\t0\t0\t100\t00000000\t0\t0\t0\n",
     )
     machine = this_machine(root)
@@ -38,6 +43,12 @@ def test_everything_is_read_from_the_kernels_files(tmp_path: Path) -> None:
     assert (machine.memory_available, machine.receive_buffer_limit) == (2 << 20, 212_992)
     assert (machine.capable(CAP_NET_ADMIN), machine.capable(CAP_IPC_LOCK)) == (True, False)
     assert machine.default_interface == "eth0"
+    assert (machine.nodes, machine.card_nodes) == ({0: {0, 1}, 1: {2, 3}}, {"eth0": 1})
+    assert (machine.far_card(1, "eth0"), machine.far_card(2, "eth0"), machine.far_card(1, "eth1")) == (
+        "core 1 is not on the NUMA node of eth0, node 1: its cores are 2,3", None, None,
+    )  # fmt: skip
+    assert machine.huge_pages == "never"
+    assert machine.huge_pages_word is not None
 
 
 def test_what_a_container_hides_is_unknown(tmp_path: Path) -> None:
@@ -45,6 +56,7 @@ def test_what_a_container_hides_is_unknown(tmp_path: Path) -> None:
     assert machine.online_cores == machine.usable_cores
     assert (machine.memory_available, machine.receive_buffer_limit, machine.default_interface) == (None, None, None)
     assert (machine.isolated_cores, machine.capabilities) == (set(), 0)
+    assert (machine.nodes, machine.card_nodes, machine.huge_pages_word) == ({}, {}, None)
 
 
 @pytest.mark.parametrize(
