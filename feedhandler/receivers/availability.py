@@ -20,9 +20,12 @@ BEST_FIRST = ("ef_vi", "verbs", "dpdk", "af_xdp", "af_packet", "socket")
 """The kinds that hear a network, in the order in which `auto` tries them: `dpdk` only where its devices are named."""
 
 NOT_BUILT = {
-    "io_uring": "sockets through io_uring",
+    "io_uring": (
+        "sockets through io_uring",
+        "left out: it costs what recvmmsg does, which `socket` uses (docs/decisions/0010-io-uring.md)",
+    ),
 }
-"""Kinds that a trading firm would look for, and that this version does not have."""
+"""Kinds that a trading firm would look for and that there are not: what they would be, and why there are none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def availabilities() -> list[Availability]:
     order = [kind for kind in BEST_FIRST if kind in found] + [kind for kind in found if kind not in BEST_FIRST]
     missing = [kind for kind in NOT_BUILT if kind not in found]
     return [found[kind] for kind in order] + [
-        Availability(kind, False, NOT_BUILT[kind], "not in this version") for kind in missing
+        Availability(kind, False, *NOT_BUILT[kind]) for kind in missing
     ]
 
 
