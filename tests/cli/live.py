@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from feedhandler.cli.exit_codes import ExitCode
 from replay.pcap_writer import PcapWriter
 from tests.cli.builders import START, packet
 from tests.conftest import ROOT
@@ -174,6 +175,11 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
+    def signal_and_end(self) -> None:
+        """SIGTERM, and its documented end."""
+        self.signal(signal.SIGTERM)
+        assert self.end() == ExitCode.TERMINATED, self.told
+
     def end(self, *, timeout_s: float = WAIT_S) -> int:
         """Wait for the end; the exit code."""
         code = self._process.wait(timeout_s)
@@ -223,6 +229,12 @@ def _terminal_text(master: int) -> Iterator[str]:
             raise
     finally:
         os.close(master)
+
+
+def memory_bytes(pid: int) -> int:
+    """The anonymous memory that a process has in use."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("RssAnon:"))
+    return 1024 * int(line.split()[1])
 
 
 class RetransmissionServer:
