@@ -37,7 +37,10 @@ CAPTURED_COMPARED = 500
 """Packets that are sent interpreted too: a hundred times slower than compiled."""
 EXAMPLES = 30
 TIMEOUT_S = 1800
-README_PARTS = ("| Carried by |", "| Byte order |", "| Time |", "| Prices |", "## Deviations")
+README_PARTS = (
+    "| Specification", "| Carried by |", "| Byte order |", "| Time |", "| Prices |", "## Ignored", "## Proof",
+    "## Deviations",
+)  # fmt: skip
 """What a feed's README says in any case: whoever debugs at night looks for it there."""
 
 
@@ -215,6 +218,11 @@ def readme(subject: Subject) -> str:
     missing = [part for part in README_PARTS if part not in text]
     if missing:
         raise CheckFailed(f"README.md has no {', '.join(missing)}")
+    # "Refresh Header" and RefreshHeader are the same message.
+    words = "".join(text.split()).lower()
+    untold = [table.__name__ for table in subject.feed.ignored if table.__name__.lower() not in words]
+    if untold:
+        raise CheckFailed(f"README.md does not name what is ignored: {', '.join(untold)}")
     return f"{package}: {', '.join(README_PARTS)}"
 
 

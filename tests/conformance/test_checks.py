@@ -117,3 +117,9 @@ def test_every_check_of_the_example_passes_with_captures(example: Path, monkeypa
     assert {result.check: result.outcome for result in results(subject)} == {
         **dict.fromkeys(checks.checks(subject), Outcome.PASSED), "golden events": Outcome.SKIPPED,
     }  # fmt: skip
+
+
+def test_a_readme_that_does_not_name_what_is_ignored_fails(example: Path) -> None:
+    file = example / "README.md"
+    file.write_text(file.read_text().replace("MarketTime", "Clocks"))
+    assert outcome("readme").text == "README.md does not name what is ignored: MarketTime"
