@@ -10,8 +10,6 @@ import pytest
 
 from tests.docs.documents import DOCUMENTS
 
-pytestmark = pytest.mark.interpreted
-
 PAGE = runpy.run_path(str(DOCUMENTS / "agreement.py"))
 FOLDERS = [folder for folder, _feed, _variant in PAGE["PROOFS"]]
 
