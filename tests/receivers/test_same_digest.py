@@ -20,6 +20,7 @@ from feedhandler.receivers.socket import SocketReceiver
 from tests.receivers.dpdk_devices import AF_PACKET, AF_XDP, BUILT, SMALL_PAGES
 from tests.receivers.namespaces import FAR, CardsRig, cards, datagram
 from tests.receivers.polling import WAIT_SECONDS
+from tests.receivers.standing_in import INTERFACE, StandingInCard, StandingInRig, library
 from tests.replay.builders import Record, pcap
 from tests.stage import Stage
 from tests.streams import bundled
@@ -95,6 +96,39 @@ def test_packets_of_the_program_itself_give_the_digest_of_the_day() -> None:
                     assert receiver.put(line, payload)
 
         assert run_until_all_came(stage, send) == GOLDEN
+
+
+@pytest.mark.parametrize(
+    ("kind", "stands_in", "x3", "options"),
+    [
+        ("ef_vi", "fake_ciul", 0, {}),
+        ("ef_vi", "fake_ciul", 0, {"merge": True}),
+        ("ef_vi", "fake_ciul", 1, {}),
+        ("verbs", "fake_verbs", 0, {"devices": {INTERFACE: "fake0"}}),
+        ("verbs", "fake_verbs", 0, {"devices": {INTERFACE: "fake0"}, "timestamps": "none"}),
+    ],
+    ids=["ef_vi", "ef_vi merging", "ef_vi X3", "verbs", "verbs without times"],
+)
+def test_frames_out_of_cards_that_are_stood_in_for_give_the_digest_of_the_day(
+    kind: str, stands_in: str, x3: int, options: dict[str, Any]
+) -> None:
+    card = StandingInCard(library(stands_in))
+    card.calls.fake_reset(x3)
+    try:
+        made = plugins.receiver(kind)
+    except plugins.NotBuiltError as error:
+        pytest.skip(str(error))
+    stage = Stage(capacities=CAPACITIES, limits=LIMITS, listen=False)
+    rig = StandingInRig(made, card, LINES, library=str(card.path), **options)
+    with rig.receiver() as receiver:
+        stage.pipeline.attach(receiver)
+
+        def send() -> None:
+            for line in LINES:
+                rig.send(line, sent_on(line))
+
+        assert run_until_all_came(stage, send) == GOLDEN
+        assert sum(receiver.statistics["dropped"].values()) == 0
 
 
 @pytest.mark.namespace

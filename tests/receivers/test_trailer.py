@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from feedhandler import plugins
 from feedhandler.core.frames import FrameFlag
 from feedhandler.receivers.af_packet import AfPacketReceiver
 from feedhandler.receivers.af_xdp import AfXdpReceiver
@@ -26,6 +27,7 @@ from tests.appliances import (
     with_source,
 )
 from tests.receivers.contract import LINES
+from tests.receivers.dpdk_devices import AF_PACKET, SMALL_PAGES, needs_dpdk
 from tests.receivers.namespaces import CardsRig, cards, datagram, send_frames
 from tests.receivers.polling import Poller
 
@@ -35,14 +37,18 @@ KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "af_packet blocks": (AfPacketReceiver, {"ring": "blocks"}),
     "af_xdp native": (AfXdpReceiver, {"mode": "native", "frames": 256}),
     "af_xdp generic": (AfXdpReceiver, {"mode": "generic", "frames": 256}),
+    "dpdk": ("dpdk", {"device": AF_PACKET, **SMALL_PAGES}),
 }
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
+EVERY_KIND = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=needs_dpdk if kind == "dpdk" else ()) for kind in KINDS]
+)
 
 
 @contextmanager
 def stamped_rig(kind: str, trailer: str, **options: Any) -> Iterator[tuple[Any, Any, Any]]:
     """Cards, and an open receiver of one kind that reads one appliance's times."""
     implementation, own = KINDS[kind]
+    implementation = plugins.receiver(implementation) if isinstance(implementation, str) else implementation
     with cards() as sending:
         rig = CardsRig(implementation, LINES, sending, **own)
         with rig.receiver(trailer=trailer, **options) as receiver:
@@ -51,7 +57,7 @@ def stamped_rig(kind: str, trailer: str, **options: Any) -> Iterator[tuple[Any, 
 
 def trailer_of(receiver: Any) -> Any:
     told = receiver.statistics
-    (one,) = told["rings"] if "rings" in told else told["interfaces"]
+    (one,) = next(told[name] for name in ("rings", "interfaces", "ports") if name in told)
     return one["trailer"]
 
 
