@@ -1,3 +1,6 @@
 REASONS: tuple[str, ...]
 
 def inspect(address: int, captured: int, link_type: int) -> tuple[int, int, int, int, int, int]: ...
+def inspect_stamp(
+    address: int, captured: int, trailer: str, frame_check: bool, about_ns: int
+) -> tuple[int, int, int]: ...

@@ -12,7 +12,10 @@ from feedhandler.receivers.datagram cimport (
     datagram, ethertype_find, ipv4_find, load_be16, load_be32,
 )
 
+from feedhandler.receivers.trailer cimport keyframe_read, trailer_open, trailer_read, trailer_reader
+
 from feedhandler.receivers.datagram_reasons import REASONS
+from feedhandler.receivers.trailers import TRAILERS
 
 
 cdef bint link_type_is_supported(int32_t link_type) noexcept nogil:
@@ -77,3 +80,22 @@ def inspect(address: int, captured: int, link_type: int) -> tuple[int, int, int,
     if reason != DATAGRAM_UDP:
         return reason, 0, 0, 0, 0, 0
     return reason, found.payload - packet, found.length, found.sent, found.destination, found.port
+
+
+def inspect_stamp(address: int, captured: int, trailer: str, frame_check: bool, about_ns: int) -> tuple[int, int, int]:
+    """(reason, the appliance's time, flags) of the Ethernet frame at `address`, as receivers read it.
+
+    A counter was seen in one keyframe before. For tests that place frames against an unmapped page.
+    """
+    cdef datagram found
+    cdef trailer_reader reader
+    cdef uint16_t flags = 0
+    cdef const uint8_t *packet = <const uint8_t *><int64_t>address
+    cdef int reason = datagram_find(LINK_ETHERNET, packet, captured, &found)
+    trailer_open(&reader, TRAILERS.index(trailer), frame_check)
+    reader.keyframes = 1
+    reader.keyframe_ns = about_ns
+    keyframe_read(&reader, packet, captured, about_ns)
+    if reason != DATAGRAM_UDP:
+        return reason, 0, 0
+    return reason, trailer_read(&reader, packet, captured, 0, &found, about_ns, &flags), flags

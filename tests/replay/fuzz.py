@@ -18,12 +18,15 @@ from pathlib import Path
 import lz4.frame
 import zstandard
 
+from feedhandler.receivers.trailers import TRAILERS
 from replay import datagram, records
 from replay.capture import CaptureReceiver
 from replay.errors import CaptureError
+from tests import appliances
 from tests.replay.builders import START, Pcapng, Record, binaryfile, ethernet, ipv4, packet, pcap, read, udp
 
 PAGES = 4
+WEEK_NS = 604_800_000_000_000
 LINK_TYPES = (0, 1, 12, 14, 101, 108, 113, 228, 229, 276, 105)
 # What breaks parsers: ends of ranges, small counts, lengths near the limits.
 INTERESTING = (0, 1, 4, 7, 8, 11, 12, 19, 20, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x40000, 0x80000, 0x7FFFFFFF)
@@ -106,6 +109,35 @@ def fuzz_packets(chance: random.Random, guarded: GuardedPages, count: int) -> Co
     return found
 
 
+def stamped() -> list[bytes]:
+    plain = packet(b"payload").ljust(60, b"\0")
+    key = ethernet(ipv4(appliances.keyframe(1 << 40, START), protocol=253), tags=(0x8100,))
+    headers = [appliances.arista_header(START, bits=bits) for bits in (48, 64)]
+    trailers = [
+        appliances.metamako(START, extensions=bytes(8)),
+        appliances.cpacket(START),
+        appliances.exablaze(START),
+        appliances.counter(7),
+    ]
+    return [key, *[plain + one for one in trailers], *[appliances.with_header(plain, one) for one in headers]]
+
+
+def fuzz_stamps(chance: random.Random, guarded: GuardedPages, count: int) -> Counter[str]:
+    """Frames with times of appliances, read as every kind of them."""
+    seeds = stamped()
+    found: Counter[str] = Counter()
+    for _ in range(count):
+        content = mutated(chance, chance.choice(seeds))
+        trailer = chance.choice(TRAILERS[1:])
+        reason, time_ns, flags = datagram.inspect_stamp(
+            guarded.place(content), len(content), trailer, chance.randrange(2) == 1, START
+        )
+        assert time_ns == 0 or abs(time_ns - START) < WEEK_NS
+        assert reason or time_ns or flags
+        found["no datagram" if reason else "time" if time_ns else "no time"] += 1
+    return found
+
+
 def fuzz_files(chance: random.Random, guarded: GuardedPages, count: int) -> Counter[str]:
     seeds = files()
     found: Counter[str] = Counter()
@@ -153,6 +185,7 @@ def main(seed: int, packet_count: int, file_count: int, received_count: int, fol
         json.dumps(
             {
                 "packets": fuzz_packets(chance, guarded, packet_count),
+                "stamps": fuzz_stamps(chance, guarded, packet_count),
                 "files": fuzz_files(chance, guarded, file_count),
                 "received": fuzz_receiver(chance, folder, received_count),
             }

@@ -22,6 +22,7 @@ def test_mutated_packets_and_files_are_lent_or_refused_and_never_read_past_their
     found = json.loads(done.stdout)
     assert {kind: sum(counts.values()) for kind, counts in found.items()} == {
         "packets": PACKETS,
+        "stamps": PACKETS,
         "files": FILES,
         "received": RECEIVED,
     }
@@ -36,6 +37,7 @@ def test_mutated_packets_and_files_are_lent_or_refused_and_never_read_past_their
         "bad_ip_length",
         "bad_udp_length",
     }
+    assert set(found["stamps"]) == {"no datagram", "no time", "time"}
     assert set(found["files"]) == {"whole", "cut off", "damaged"}
     assert set(found["received"]) == {"refused", "with problems", "without"}
 
