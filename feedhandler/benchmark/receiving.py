@@ -1,15 +1,18 @@
 """What it costs to receive, by kind: `make bench-receivers`, or `python -m feedhandler.benchmark.receiving`.
 
 On a pair of virtual cards in a network namespace that the process makes for itself, so it needs root (or the
-capabilities for it) and touches no interface of the machine. Two figures a kind, in rounds over all kinds:
+capabilities for it) and touches no interface of the machine. Three figures a kind, in rounds over all kinds:
 
 * **draining**: a queue is filled first, then emptied by a compiled loop; only its time is counted, so the figure is the
   receiver's own work on a frame that is there, polls of 1 and of 64, and a slow sender does not move it. What the
   kernel does before the frame is in the queue is not in it. The median over all emptied queues.
 * **latency**: from just before the send call to the compiled loop that has polled the frame, at a steady pace: the
   kernel's whole way is in it.
+* **lossless rate**: the highest at which nothing was lost (`rates.py`).
 
-`socket`, polls of 1, is what a loop over plain `recv` does: one system call a datagram.
+And once a round for kinds in `TO_BOOK` frames to book, as fast as the sender can (`to_book.py`).
+
+Everything is compared with a loop over plain `recv` in the same run (`plain.py`).
 """
 
 from __future__ import annotations
@@ -43,6 +46,9 @@ from feedhandler.core.records import Record, i64
 from feedhandler.receivers.endpoints import Endpoint, interface_hardware_address
 
 from .machine import machine
+from .plain import PlainReceiver
+from .rates import Rate, Sender, lossless, sender_of
+from .to_book import ToBook, booked, day_payloads, udp_frames
 
 CLONE_NEWNET = 0x4000_0000
 NEAR, FAR = "bench0", "bench1"
@@ -52,14 +58,25 @@ IDLE_POLLS_MAXIMUM = 1 << 20
 TOGETHER = 64  # frames sent at a time: the virtual card has room for 256
 WAIT_SECONDS = 10.0
 
+AF_PACKET_DEVICE = "net_af_packet,iface={interface},blocksz=65536,framesz=2048,framecnt=16384"
+PLAIN = "recv"
+
 KINDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("plain recv", PLAIN, {}),
     ("socket", "socket", {}),
     ("socket, no stamps", "socket", {"timestamps": "none"}),
     ("af_packet frames", "af_packet", {}),
     ("af_packet blocks", "af_packet", {"ring": "blocks"}),
     ("af_xdp generic", "af_xdp", {"mode": "generic"}),
     ("af_xdp native", "af_xdp", {"mode": "native"}),
+    ("dpdk af_packet", "dpdk", {"device": AF_PACKET_DEVICE, "huge_pages": False}),
+    ("dpdk af_xdp", "dpdk", {"device": "net_af_xdp,iface={interface},busy_budget=0", "huge_pages": False}),
 )
+"""The first is what the others are compared with. Of DPDK's devices `net_pcap` has too small a ring, and `net_tap` and
+`net_null` hear no card."""
+
+
+TO_BOOK = ("plain recv", "socket", "af_packet frames", "af_xdp native", "dpdk af_packet")
 
 
 class Stamp(Record, size=8):
@@ -76,6 +93,8 @@ class Figures:
     drain_1_ns: list[float] = field(default_factory=list)
     drain_64_ns: list[float] = field(default_factory=list)
     latency_us: list[float] = field(default_factory=list)
+    rates: list[Rate] = field(default_factory=list)
+    to_book: list[ToBook] = field(default_factory=list)
     unavailable: str | None = None
 
 
@@ -207,19 +226,43 @@ def share(ordered: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else float("nan")
 
 
-def run(rounds: int, drain_count: int, latency_count: int, pace_ns: int) -> list[Figures]:
+def measure_to_book(found: dict[str, Figures], sender: Sender, packets: int) -> None:
+    """Each of `TO_BOOK` that can be opened, once."""
+    for name, kind, options in KINDS:
+        if name in TO_BOOK and found[name].unavailable is None:
+            receiver = receiver_of(kind, options)
+            receiver.open()
+            try:
+                found[name].to_book.append(booked(receiver, sender, packets))
+            finally:
+                receiver.close()
+
+
+def receiver_of(kind: str, options: dict[str, Any]) -> Any:
+    """A receiver of the one line, not open."""
+    endpoints = [Endpoint(0, GROUP, PORT, None, NEAR)]
+    if kind == PLAIN:
+        return PlainReceiver(endpoints)
+    implementation = plugins.receiver(kind)
+    return implementation(endpoints, implementation.Options(**options))
+
+
+def run(
+    rounds: int, drain_count: int, latency_count: int, pace_ns: int, rate_count: int, messages: int
+) -> list[Figures]:
     """All kinds, in rounds, so that a slow moment of the machine hits all alike."""
     found = {name: Figures(name) for name, _, _ in KINDS}
-    with cards() as sending:
+    payloads = day_payloads(messages)
+    with cards() as sending, sender_of(FAR, [frame_head() + bytes(PAYLOAD_BYTES)]) as sender:
         head = frame_head()
+        day = udp_frames(payloads, interface_hardware_address(FAR), GROUP, PORT)
         for _ in range(rounds):
             for name, kind, options in KINDS:
-                implementation = plugins.receiver(kind)
                 figures = found[name]
                 try:
-                    receiver = implementation([Endpoint(0, GROUP, PORT, None, NEAR)], implementation.Options(**options))
+                    receiver = receiver_of(kind, options)
                     receiver.open()
-                except OSError as error:
+                except (OSError, plugins.NotBuiltError) as error:
                     figures.unavailable = str(error)
                     continue
                 try:
@@ -227,8 +270,11 @@ def run(rounds: int, drain_count: int, latency_count: int, pace_ns: int) -> list
                     figures.drain_1_ns += drained(receiver, sending, head, 1, drain_count)
                     figures.drain_64_ns += drained(receiver, sending, head, 64, drain_count)
                     figures.latency_us += latencies(receiver, sending, head, latency_count, pace_ns)
+                    figures.rates.append(lossless(receiver, sender, rate_count))
                 finally:
                     receiver.close()
+            with sender_of(FAR, day) as day_sender:
+                measure_to_book(found, day_sender, len(day))
     return list(found.values())
 
 
@@ -252,14 +298,41 @@ def told(figures: Sequence[Figures]) -> list[dict[str, Any]]:
             "latency_p99_us": round(share(ordered, 0.99), 2),
             "latency_p999_us": round(share(ordered, 0.999), 2),
             "frames": len(ordered),
+            **_rates_told(one.rates, figures[0].rates),
+            **_to_book_told(one.to_book),
         })
     return rows
+
+
+def _rates_told(rates: Sequence[Rate], base: Sequence[Rate]) -> dict[str, Any]:
+    """The median of the rounds, and its ratio to the first kind's; whether the sender could make no more."""
+    if not rates or not base:
+        return {}
+    median = statistics.median(one.per_second for one in rates)
+    return {
+        "lossless_per_second": round(median),
+        "lossless_ratio": round(median / statistics.median(one.per_second for one in base), 2),
+        "sender_limit": sum(one.sender_limit for one in rates) * 2 > len(rates),
+    }
+
+
+def _to_book_told(runs: Sequence[ToBook]) -> dict[str, Any]:
+    """The median of the rounds, and what was missing in the book in all of them."""
+    if not runs:
+        return {}
+    return {
+        "to_book_per_second": round(statistics.median(one.sent_per_second for one in runs)),
+        "to_book_packets": sum(one.packets for one in runs),
+        "to_book_missing": sum(one.missing for one in runs),
+        "to_book_busy_ns": round(statistics.median(one.busy_ns for one in runs), 1),
+    }
 
 
 def report(rows: Sequence[dict[str, Any]]) -> str:
     """A table for people."""
     head = f"{'':18} {'ns a frame,':>12} {'polls':>8} {'ratio,':>8} {'polls':>8} {'latency':>9} {'µs':>9} {'':>9}"
     names = f"{'receiver':18} {'of 1':>12} {'of 64':>8} {'of 1':>8} {'of 64':>8} {'p50':>9} {'p99':>9} {'p99.9':>9}"
+    names += f" {'lossless/s':>11} {'ratio':>6}"
     lines = [head, names]
     for row in rows:
         if "unavailable" in row:
@@ -267,14 +340,26 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
             continue
         costs = f"{row['drain_1_ns']:12.1f} {row['drain_64_ns']:8.1f} {row['ratio_1']:8.3f} {row['ratio_64']:8.3f}"
         times = " ".join(f"{row[f'latency_{part}_us']:9.2f}" for part in ("p50", "p99", "p999"))
-        lines.append(f"{row['receiver']:18} {costs} {times}")
+        rate = ""
+        if "lossless_per_second" in row:
+            mark = "+" if row["sender_limit"] else " "
+            rate = f" {row['lossless_per_second']:10,}{mark} {row['lossless_ratio']:6.2f}"
+        lines.append(f"{row['receiver']:18} {costs} {times}{rate}")
+    lines.append("+ the sender could make no more, and nothing was lost")
+    lines += [
+        f"{row['receiver']}: frames to book, {row['to_book_per_second']:,} a second as the sender made them, "
+        f"{row['to_book_missing']:,} of {row['to_book_packets']:,} missing, the pipeline busy for "
+        f"{row['to_book_busy_ns']:.0f} ns a packet"
+        for row in rows
+        if "to_book_per_second" in row
+    ]
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print; `--json` for a program, `--quick` for a test."""
     quick = "--quick" in arguments
-    figures = run(1, 1_024, 200, 200_000) if quick else run(3, 16_384, 10_000, 100_000)
+    figures = run(1, 1_024, 200, 200_000, 2_048, 5_000) if quick else run(3, 8_192, 5_000, 100_000, 60_000, 200_000)
     rows = told(figures)
     if "--json" in arguments:
         print(json.dumps({"machine": machine(), "payload_bytes": PAYLOAD_BYTES, "receivers": rows}, indent=2))

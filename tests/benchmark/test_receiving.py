@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
-from feedhandler.benchmark.receiving import KINDS, Figures, report, share, told
+from feedhandler.benchmark.flood import file_of, frames_of
+from feedhandler.benchmark.rates import Rate
+from feedhandler.benchmark.receiving import KINDS, TO_BOOK, Figures, report, share, told
 from tests.conftest import ROOT
 
 
@@ -22,18 +24,30 @@ def test_every_kind_is_measured_or_says_why_not() -> None:
     assert [row["receiver"] for row in rows] == [name for name, _, _ in KINDS]
     for row in rows:
         assert row.get("unavailable") or (row["drain_1_ns"] > 0 and row["drain_64_ns"] > 0 and row["frames"] > 0)
-    assert rows[0]["ratio_1"] == 1.0
+        assert row.get("unavailable") or row["lossless_per_second"] >= 0
+    assert rows[0]["ratio_1"] == rows[0]["lossless_ratio"] == 1.0
+    by_name = {row["receiver"]: row for row in rows}
+    for name in TO_BOOK:
+        row = by_name[name]
+        assert row.get("unavailable") or row["to_book_packets"] >= 5_000 > row["to_book_missing"] >= 0
 
 
 @pytest.mark.interpreted
 def test_figures_are_medians_and_ratios_to_the_first_kinds_polls_of_one() -> None:
-    first = Figures("socket", [100.0, 300.0, 200.0], [50.0], [1.0, 3.0, 2.0])
-    other = Figures("af_xdp native", [20.0], [10.0], [5.0])
+    first = Figures("plain recv", [100.0, 300.0, 200.0], [50.0], [1.0, 3.0, 2.0], [Rate(1_000.0, False)])
+    other = Figures("af_xdp native", [20.0], [10.0], [5.0], [Rate(3_000.0, True), Rate(2_000.0, True)])
     refused = Figures("af_packet frames", unavailable="no privilege")
     rows = told([first, other, refused])
     assert [(row.get("drain_1_ns"), row.get("ratio_1"), row.get("ratio_64")) for row in rows] == [
         (200.0, 1.0, 0.25), (20.0, 0.1, 0.05), (None, None, None),
     ]  # fmt: skip
     assert rows[0]["latency_p50_us"] == 2.0
+    assert (rows[1]["lossless_per_second"], rows[1]["lossless_ratio"], rows[1]["sender_limit"]) == (2_500, 2.5, True)
     assert "no privilege" in report(rows)
     assert share([1.0, 2.0, 3.0, 4.0], 0.99) == 4.0
+
+
+@pytest.mark.interpreted
+def test_frames_are_the_same_after_their_way_through_a_file() -> None:
+    frames = [b"", b"a", bytes(range(256)) * 6]
+    assert frames_of(file_of(frames)) == frames
