@@ -66,7 +66,15 @@ cdef extern from *:
         }
         return 0;
     }
-    static void feedhandler_signal_end(int number) { sigaction(number, &feedhandler_former, NULL); }
+    /* To ignore it for a moment takes it from threads that have blocked it: later it would end the process. */
+    static void feedhandler_signal_end(int number)
+    {
+        struct sigaction none;
+        memset(&none, 0, sizeof none);
+        none.sa_handler = SIG_IGN;
+        sigaction(number, &none, NULL);
+        sigaction(number, &feedhandler_former, NULL);
+    }
     static int feedhandler_signal_send(int thread, int number)
     { return (int)syscall(SYS_tgkill, getpid(), thread, number); }
     static int feedhandler_refusals(void) { return __atomic_load_n(&feedhandler_refused, __ATOMIC_RELAXED); }

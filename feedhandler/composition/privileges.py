@@ -80,7 +80,7 @@ def drop(kept: int) -> tuple[list[str], list[str]]:
     if left:
         threads = ", ".join(f"{number} ({_name_of(number)})" for number in sorted(left))
         why = "the kernel refused it" if refused else "they did not answer"
-        return given_up, [f"{len(left)} threads keep capabilities, since {why}: {threads}"]
+        return given_up, [f"capabilities are kept by threads, since {why}: {threads}"]
     return given_up, []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 from pathlib import Path
@@ -59,6 +60,36 @@ def test_every_thread_gives_up_all_but_what_is_kept_and_there_is_no_way_back() -
     assert (count_after, after) == (count + 1, [1 << 1])
     assert given_up == ["CAP_NET_ADMIN", "CAP_NET_RAW"]
     assert (notes, again, no_way_back) == ([], [[], []], "1")
+
+
+DEAF = """
+import json, signal, threading
+from feedhandler.composition.privileges import drop, permitted_of_threads
+
+blocked, ended = threading.Event(), threading.Event()
+def deaf():
+    signal.pthread_sigmask(signal.SIG_BLOCK, range(signal.SIGRTMIN, signal.SIGRTMAX + 1))
+    blocked.set()
+    ended.wait(60)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, range(signal.SIGRTMIN, signal.SIGRTMAX + 1))
+thread = threading.Thread(target=deaf)
+thread.start()
+blocked.wait(60)
+given_up, notes = drop(0)
+left = sorted(permitted_of_threads().values())
+ended.set()
+thread.join()
+print(json.dumps([given_up, notes, left]))
+"""
+
+
+@ROOT_ONLY
+def test_a_thread_that_does_not_answer_is_named_and_the_process_lives_on() -> None:
+    given_up, notes, left = json.loads(only_capabilities(DEAF, "net_raw"))
+    assert given_up == ["CAP_NET_RAW"]
+    assert re.fullmatch(r"capabilities are kept by threads, since they did not answer: \d+ \(.+\)", notes[0]), notes
+    assert left[-1] == 1 << 13
+    assert set(left[:-1]) == {0}
 
 
 def test_locked_memory_keeps_its_capability_where_a_limit_would_refuse_more(monkeypatch: pytest.MonkeyPatch) -> None:

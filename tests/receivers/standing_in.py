@@ -19,13 +19,14 @@ from tests.replay.builders import ethernet, ipv4, udp
 
 INTERFACE = "lo"
 _FOLDER = Path(__file__).parent
+_BUILT = tempfile.TemporaryDirectory(prefix="feedhandler-stand-ins-")
 _HEADERS = _FOLDER.parents[1] / "feedhandler" / "receivers"
 
 
 @functools.cache
 def library(name: str) -> Path:
     """The shared library made of a C file beside this one."""
-    built = Path(tempfile.mkdtemp(prefix="feedhandler-")) / f"{name}.so"
+    built = Path(_BUILT.name) / f"{name}.so"
     compiler = os.environ.get("CC", "cc")
     source = _FOLDER / f"{name}.c"
     command = [compiler, "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", f"-I{_HEADERS}", "-o", str(built)]
