@@ -7,6 +7,7 @@ It has the face of a receiver, so that it is measured by the same loops. Sixteen
 from __future__ import annotations
 
 import ctypes
+import functools
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -37,7 +38,6 @@ class State(Record, size=16):
     slots = i64
 
 
-@numba.cfunc("int64(int64, int64, int64)", nopython=True)  # type: ignore[untyped-decorator, unused-ignore]
 def _poll(context: int, frames: int, capacity: int) -> int:
     state = State(context)
     count = 0
@@ -58,9 +58,15 @@ def _poll(context: int, frames: int, capacity: int) -> int:
     return count
 
 
-@numba.cfunc("void(int64, int64)", nopython=True)  # type: ignore[untyped-decorator, unused-ignore]
 def _release(context: int, count: int) -> None:
     pass
+
+
+@functools.cache
+def _compiled() -> tuple[Any, Any]:
+    """The two functions as C has them; compiled when they are first needed, which interpreted tests never do."""
+    poll = numba.cfunc("int64(int64, int64, int64)", nopython=True)(_poll)
+    return poll, numba.cfunc("void(int64, int64)", nopython=True)(_release)
 
 
 class PlainReceiver:
@@ -80,7 +86,8 @@ class PlainReceiver:
         state.descriptor = self._socket.fileno()
         state.slots = self._slots.address
         face = Receiver(self.address)
-        face.context, face.poll, face.release = self._state.address, _poll.address, _release.address
+        poll, release = _compiled()
+        face.context, face.poll, face.release = self._state.address, poll.address, release.address
 
     @property
     def address(self) -> int:
