@@ -19,7 +19,7 @@ from feedhandler.receivers.optional import OPTIONAL, flags_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("feedhandler", "feeds", "replay", "configs")
-SHIPPED = ("*.py", "*.pxd", "*.pyi", "*.yaml", "README.md", "py.typed")
+SHIPPED = ("*.py", "*.pxd", "*.pyi", "*.yaml", "README.md", "py.typed", "golden.*.txt")
 EXTENSION_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 

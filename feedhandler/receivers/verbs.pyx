@@ -36,7 +36,7 @@ from feedhandler.core.memory import Region
 from feedhandler.receivers.endpoints import EndpointError, interface_mtu
 from feedhandler.receivers.options import VerbsOptions
 from feedhandler.receivers.trailers import TRAILER_BYTES
-from feedhandler.receivers.verbs_devices import port_of
+from feedhandler.receivers.verbs_devices import port_of, why_no_device
 
 
 cdef extern from *:
@@ -312,7 +312,7 @@ cdef class VerbsReceiver(FrameReceiver):
 
     @staticmethod
     def probe() -> str | None:
-        """None where the library is there, else what is missing; no card is looked at."""
+        """None where the library and a device are there, else what is missing; no device is opened."""
         cdef loaded library
         memset(&library, 0, sizeof(loaded))
         try:
@@ -321,7 +321,7 @@ cdef class VerbsReceiver(FrameReceiver):
             return error.strerror
         finally:
             library_unload(&library)
-        return None
+        return why_no_device()
 
     @property
     def mode(self) -> str:

@@ -37,6 +37,16 @@ class VerbsPort:
             return None
 
 
+def why_no_device() -> str | None:
+    """None where the kernel has an RDMA device at all."""
+    try:
+        if any(DEVICES.iterdir()):
+            return None
+    except OSError:
+        pass
+    return "the kernel has no RDMA device: rdma link show says which there are; modprobe mlx5_ib for NVIDIA cards"
+
+
 def port_of(interface: str, named: Mapping[str, str]) -> VerbsPort:
     """The port behind an interface: the one that a configuration names (`mlx5_0` or `mlx5_0/2`), else sysfs' own."""
     if interface in named:

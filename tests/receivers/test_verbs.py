@@ -95,8 +95,14 @@ class TestPlainVerbsReceiver(TestVerbsReceiver):
             yield rig
 
 
-def test_it_is_installed_under_its_name_and_the_library_is_asked_for() -> None:
+def test_it_is_installed_under_its_name_and_asks_for_library_and_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert plugins.receiver("verbs") is verbs.VerbsReceiver
+    monkeypatch.setattr(verbs_devices, "DEVICES", tmp_path)
+    reason = verbs.VerbsReceiver.probe()
+    assert "libibverbs.so.1" in reason or "the kernel has no RDMA device: rdma link show" in reason
+    (tmp_path / "mlx5_0").mkdir()
     reason = verbs.VerbsReceiver.probe()
     assert reason is None or "libibverbs.so.1" in reason
 
