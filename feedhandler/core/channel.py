@@ -130,8 +130,12 @@ def reason_sample(channel, reason, address, length):
 
 @hot
 def channel_distrust(channel):
-    """Something of the stream is lost: no book of this channel is complete any more."""
+    """Something of the stream is lost: no book of this channel is complete any more.
+
+    The end of the venue's event may be among it, so nobody waits for that.
+    """
     channel.epoch += 1
+    channel.event_open = 0
     if channel.state == ChannelState.SYNCHRONIZED:
         channel.state = ChannelState.BACKFILL
 

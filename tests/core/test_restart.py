@@ -82,3 +82,11 @@ def test_a_restart_whose_first_packet_was_lost_is_joined_late_and_never_thousand
     assert (stage.state, stage.quality()) == (ChannelState.BACKFILL, Quality.STALE)
     assert stage.sequencer.duplicates <= 64
     assert stage.sequencer.expected == 200
+
+
+def test_an_event_whose_end_may_be_lost_is_not_waited_for() -> None:
+    stage = Stage().feed(numbered(1))
+    stage.channel.event_open = 1
+    stage.feed(on(A, numbered(3), 1), on(A, numbered(4), SECOND), on(A, numbered(5), 2 * SECOND))
+    assert len(stage.gaps()) == 1
+    assert stage.channel.event_open == 0
