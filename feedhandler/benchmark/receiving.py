@@ -1,13 +1,14 @@
 """What it costs to receive, by kind: `make bench-receivers`, or `python -m feedhandler.benchmark.receiving`.
 
 On a pair of virtual cards in a network namespace that the process makes for itself, so it needs root (or the
-capabilities for it) and touches no interface of the machine. Three figures a kind, in rounds over all kinds:
+capabilities for it) and touches no interface of the machine. Four figures a kind, in rounds over all kinds:
 
 * **draining**: a queue is filled first, then emptied by a compiled loop; only its time is counted, so the figure is the
   receiver's own work on a frame that is there, polls of 1 and of 64, and a slow sender does not move it. What the
   kernel does before the frame is in the queue is not in it. The median over all emptied queues.
 * **latency**: from just before the send call to the compiled loop that has polled the frame, at a steady pace: the
   kernel's whole way is in it.
+* **to the strategy**: from the sender's stamp to an inline strategy, through the whole pipeline (`to_strategy.py`).
 * **lossless rate**: the highest at which nothing was lost (`rates.py`).
 
 And once a round for kinds in `TO_BOOK` frames to book, as fast as the sender can (`to_book.py`).
@@ -49,6 +50,7 @@ from .machine import machine
 from .plain import PlainReceiver
 from .rates import Rate, Sender, lossless, sender_of
 from .to_book import ToBook, booked, day_payloads, udp_frames
+from .to_strategy import to_strategy
 
 CLONE_NEWNET = 0x4000_0000
 NEAR, FAR = "bench0", "bench1"
@@ -93,6 +95,7 @@ class Figures:
     drain_1_ns: list[float] = field(default_factory=list)
     drain_64_ns: list[float] = field(default_factory=list)
     latency_us: list[float] = field(default_factory=list)
+    to_strategy: list[dict[str, int]] = field(default_factory=list)
     rates: list[Rate] = field(default_factory=list)
     to_book: list[ToBook] = field(default_factory=list)
     unavailable: str | None = None
@@ -270,6 +273,7 @@ def run(
                     figures.drain_1_ns += drained(receiver, sending, head, 1, drain_count)
                     figures.drain_64_ns += drained(receiver, sending, head, 64, drain_count)
                     figures.latency_us += latencies(receiver, sending, head, latency_count, pace_ns)
+                    figures.to_strategy.append(to_strategy(receiver, sending, day, latency_count, pace_ns))
                     figures.rates.append(lossless(receiver, sender, rate_count))
                 finally:
                     receiver.close()
@@ -298,10 +302,23 @@ def told(figures: Sequence[Figures]) -> list[dict[str, Any]]:
             "latency_p99_us": round(share(ordered, 0.99), 2),
             "latency_p999_us": round(share(ordered, 0.999), 2),
             "frames": len(ordered),
+            **_to_strategy_told(one.to_strategy, figures[0].to_strategy),
             **_rates_told(one.rates, figures[0].rates),
             **_to_book_told(one.to_book),
         })
     return rows
+
+
+def _to_strategy_told(runs: Sequence[dict[str, int]], base: Sequence[dict[str, int]]) -> dict[str, Any]:
+    """The medians of the rounds in microseconds, and the ratio of the median to the first kind's."""
+    if not runs or not base:
+        return {}
+    medians = {name: statistics.median(one[name] for one in runs) for name in ("p50", "p99", "p99.9")}
+    return {
+        **{f"strategy_{name.replace('.', '')}_us": round(value / 1_000, 2) for name, value in medians.items()},
+        "strategy_ratio": round(medians["p50"] / statistics.median(one["p50"] for one in base), 2),
+        "strategy_calls": sum(one["count"] for one in runs),
+    }
 
 
 def _rates_told(rates: Sequence[Rate], base: Sequence[Rate]) -> dict[str, Any]:
@@ -346,6 +363,13 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
             rate = f" {row['lossless_per_second']:10,}{mark} {row['lossless_ratio']:6.2f}"
         lines.append(f"{row['receiver']:18} {costs} {times}{rate}")
     lines.append("+ the sender could make no more, and nothing was lost")
+    lines += [
+        f"{row['receiver']}: sender to inline strategy p50 {row['strategy_p50_us']:.2f} µs, "
+        f"{row['strategy_ratio']:.2f} of the first, p99 {row['strategy_p99_us']:.2f}, "
+        f"p99.9 {row['strategy_p999_us']:.2f}, {row['strategy_calls']:,} calls"
+        for row in rows
+        if "strategy_p50_us" in row
+    ]
     lines += [
         f"{row['receiver']}: frames to book, {row['to_book_per_second']:,} a second as the sender made them, "
         f"{row['to_book_missing']:,} of {row['to_book_packets']:,} missing, the pipeline busy for "

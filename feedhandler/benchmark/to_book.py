@@ -23,6 +23,7 @@ from .booking import pipeline_of
 from .rates import Sender, one_core
 
 FEED = "nasdaq_itch50"
+SYMBOLS = 500
 IDLE_POLLS = 1 << 20
 
 
@@ -38,7 +39,7 @@ class ToBook:
 
 def day_payloads(messages: int) -> list[bytes]:
     """The packets of a generated day, one message each."""
-    day = Day(plugins.venue(FEED), Population(messages=messages, symbols=500, live_orders=messages // 10))
+    day = Day(plugins.venue(FEED), Population(messages=messages, symbols=SYMBOLS, live_orders=messages // 10))
     packets = day.packets(messages_per_packet=1, ends=0)
     data = packets.data.tobytes()
     places = zip(packets.entries["offset"].tolist(), packets.entries["byte_count"].tolist(), strict=True)
