@@ -26,7 +26,7 @@ from feedhandler.core.book import Header
 from feedhandler.core.channel import Quality
 from feedhandler.core.directory import Instrument
 from feedhandler.core.integers import to_signed
-from feedhandler.core.reading import BookHead, DepthLevel, QueuedOrder, ReadStatus
+from feedhandler.core.reading import RETRIES, BookHead, DepthLevel, QueuedOrder, ReadStatus
 from feedhandler.feed import BookKind
 from feedhandler.pipeline.cache import load_module
 from feedhandler.pipeline.source import generate_readers
@@ -212,11 +212,21 @@ class Book:
 
     def _by_order(self) -> None:
         feed = self._memory.feed
-        header = self._memory.array("headers", Header, int(self._memory.book.instrument_count))[self._index]
-        levels = header["bid_count"] or header["ask_count"]
-        by_level = feed.book is BookKind.BOTH and levels and not header["order_count"]
-        if not feed.by_order or by_level:
+        if not feed.by_order or (feed.book is BookKind.BOTH and self._kept_by_level()):
             raise BookError(f"{self.symbol}: feed {feed.name} sends {feed.book.value}, not orders: there are no queues")
+
+    def _kept_by_level(self) -> bool:
+        """Whether the instrument has levels and no orders, of a feed that has books of both kinds.
+
+        Judged of one state of the header; where it changes all the time, the reader that follows says so.
+        """
+        header = self._memory.array("headers", Header, self._index + 1)[self._index]
+        for _ in range(RETRIES):
+            version = int(header["version"])
+            found = bool(header["bid_count"] or header["ask_count"]) and not header["order_count"]
+            if version % 2 == 0 and int(header["version"]) == version:
+                return found
+        return False
 
     def _levels(self, copied: NDArray[Any]) -> list[PriceLevel]:
         unit = self._unit
