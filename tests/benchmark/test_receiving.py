@@ -35,8 +35,10 @@ def test_every_kind_is_measured_or_says_why_not() -> None:
 
 @pytest.mark.interpreted
 def test_figures_are_medians_and_ratios_to_the_first_kinds_polls_of_one() -> None:
-    first = Figures("plain recv", [100.0, 300.0, 200.0], [50.0], [1.0, 3.0, 2.0], [Rate(1_000.0, False)])
-    other = Figures("af_xdp native", [20.0], [10.0], [5.0], [Rate(3_000.0, True), Rate(2_000.0, True)])
+    ages = [{"count": 90, "p50": 20_000, "p99": 40_000, "p99.9": 60_000}]
+    younger = [{"count": 90, "p50": 5_000, "p99": 8_000, "p99.9": 9_000}]
+    first = Figures("plain recv", [100.0, 300.0, 200.0], [50.0], [1.0, 3.0, 2.0], ages, [Rate(1_000.0, False)])
+    other = Figures("af_xdp native", [20.0], [10.0], [5.0], younger, [Rate(3_000.0, True), Rate(2_000.0, True)])
     refused = Figures("af_packet frames", unavailable="no privilege")
     rows = told([first, other, refused])
     assert [(row.get("drain_1_ns"), row.get("ratio_1"), row.get("ratio_64")) for row in rows] == [
@@ -44,7 +46,9 @@ def test_figures_are_medians_and_ratios_to_the_first_kinds_polls_of_one() -> Non
     ]  # fmt: skip
     assert rows[0]["latency_p50_us"] == 2.0
     assert (rows[1]["lossless_per_second"], rows[1]["lossless_ratio"], rows[1]["sender_limit"]) == (2_500, 2.5, True)
+    assert (rows[1]["strategy_p50_us"], rows[1]["strategy_ratio"], rows[1]["strategy_p999_us"]) == (5.0, 0.25, 9.0)
     assert "no privilege" in report(rows)
+    assert "af_xdp native: sender to inline strategy p50 5.00 µs, 0.25 of the first" in report(rows)
     assert share([1.0, 2.0, 3.0, 4.0], 0.99) == 4.0
 
 
