@@ -311,13 +311,14 @@ def told(figures: Sequence[Figures]) -> list[dict[str, Any]]:
 
 def _to_strategy_told(runs: Sequence[dict[str, int]], base: Sequence[dict[str, int]]) -> dict[str, Any]:
     """The medians of the rounds in microseconds, and the ratio of the median to the first kind's."""
-    if not runs or not base:
-        return {}
+    calls = sum(one["count"] for one in runs)
+    if not calls or not base:
+        return {"strategy_calls": calls} if runs else {}
     medians = {name: statistics.median(one[name] for one in runs) for name in ("p50", "p99", "p99.9")}
     return {
         **{f"strategy_{name.replace('.', '')}_us": round(value / 1_000, 2) for name, value in medians.items()},
         "strategy_ratio": round(medians["p50"] / statistics.median(one["p50"] for one in base), 2),
-        "strategy_calls": sum(one["count"] for one in runs),
+        "strategy_calls": calls,
     }
 
 
@@ -367,8 +368,10 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
         f"{row['receiver']}: sender to inline strategy p50 {row['strategy_p50_us']:.2f} µs, "
         f"{row['strategy_ratio']:.2f} of the first, p99 {row['strategy_p99_us']:.2f}, "
         f"p99.9 {row['strategy_p999_us']:.2f}, {row['strategy_calls']:,} calls"
+        if row["strategy_calls"]
+        else f"{row['receiver']}: no strategy was called: packets of the opening were lost"
         for row in rows
-        if "strategy_p50_us" in row
+        if "strategy_calls" in row
     ]
     lines += [
         f"{row['receiver']}: frames to book, {row['to_book_per_second']:,} a second as the sender made them, "
