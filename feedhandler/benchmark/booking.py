@@ -6,10 +6,12 @@ pipeline's own `busy_ns`: from frames to books, polls excluded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedhandler.core.loop import Exit
 from feedhandler.feed import Feed
+from feedhandler.pipeline.inline import InlinePlan
 from feedhandler.pipeline.pipeline import BURST, ChannelPlan, Pipeline
 from feedhandler.pipeline.source import Route
 from feedhandler.pipeline.state import Capacities
@@ -43,11 +45,25 @@ def receiver_of(packets: Packets) -> MemoryReceiver:
 
 
 def pipeline_of(
-    feed: Feed, variant: str, session: str, *, lines: int = 1, capacities: Capacities | None = None
+    feed: Feed,
+    variant: str,
+    session: str,
+    *,
+    lines: int = 1,
+    capacities: Capacities | None = None,
+    channel: str = "channel",
+    strategies: Sequence[InlinePlan] = (),
 ) -> Pipeline:
-    """A pipeline of one channel."""
-    plan = ChannelPlan("channel", lines=tuple(range(lines)), capacities=capacities or Capacities(prefault=True))
-    return Pipeline("benchmark", [Route(feed, variant, feed.session(session))], channels=[plan])
+    """A pipeline of one channel. Inline strategies may listen to it by its name."""
+    capacities = capacities or Capacities(prefault=True)
+    plan = ChannelPlan(channel, lines=tuple(range(lines)), capacities=capacities)
+    return Pipeline(
+        "benchmark",
+        [Route(feed, variant, feed.session(session))],
+        channels=[plan],
+        strategies=strategies,
+        strategy_instruments=capacities.instruments,
+    )
 
 
 def capacities_for(live_orders: int) -> Capacities:

@@ -9,7 +9,7 @@ message, so that any other size can be told.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from socket import AF_INET, SOCK_DGRAM, socket
@@ -25,7 +25,7 @@ from feedhandler.receivers.endpoints import Endpoint
 from feedhandler.simulation.day import Day, Packets
 from feedhandler.simulation.population import Population
 
-from .booking import book_packets, capacities_for, receiver_of
+from .booking import book_packets, capacities_for, pipeline_of, receiver_of
 from .receiving import drain
 
 GIGABITS = (1, 10, 25, 40, 100, 200)
@@ -117,25 +117,11 @@ class Measurement:
     """Measures a deployment's pipeline. `plans` are its inline strategies."""
 
     def __init__(self, deployment: Deployment, route: Route, plans: Sequence[InlinePlan]) -> None:
-        self._name, self._route, self._plans = deployment.name, route, plans
-        self._channels = [channel.name for channel in deployment.channels]
+        self._route, self._plans = route, plans
+        # Inline strategies listen to channels by name: the first that the deployment has.
+        self._channel = deployment.channels[0].name if deployment.channels else "channel"
 
-    def _pipeline(self, live_orders: int, line_count: int) -> Pipeline:
-        capacities = capacities_for(live_orders)
-        return Pipeline(
-            "budget",
-            [self._route],
-            channels=[ChannelPlan(self._channel, lines=tuple(range(line_count)), capacities=capacities)],
-            strategies=self._plans,
-            strategy_instruments=capacities.instruments,
-        )
-
-    @property
-    def _channel(self) -> str:
-        """Inline strategies listen to channels by name; the first that the deployment has."""
-        return self._channels[0] if self._channels else "channel"
-
-    def of_venue(self, population: Population, receive: Callable[[int], float] = receive_cost) -> Cost:
+    def of_venue(self, population: Population) -> Cost:
         """The cost of packets that the feed's simulated venue makes.
 
         Raises `PluginError` where the feed has none.
@@ -152,7 +138,7 @@ class Measurement:
         sizes = [_payload_bytes(made[count]) for count in MESSAGES_PER_PACKET]
         message_bytes = (sizes[1] - sizes[0]) / (many - few)
         return Cost(
-            receive_ns=receive(round(sizes[1])),
+            receive_ns=receive_cost(round(sizes[1])),
             packet_ns=max(0.0, of_few - message_ns),
             message_ns=message_ns,
             header_bytes=sizes[0] - message_bytes,
@@ -160,11 +146,18 @@ class Measurement:
         )
 
     def _packet_ns(self, packets: Packets, live_orders: int, count: int) -> float:
-        pipeline = self._pipeline(live_orders, 1)
+        pipeline = pipeline_of(
+            self._route.feed,
+            self._route.variant,
+            self._route.session.name,
+            capacities=capacities_for(live_orders),
+            channel=self._channel,
+            strategies=self._plans,
+        )
         with receiver_of(packets) as receiver:
             return count * book_packets(pipeline, receiver, packets).steady_ns_per_message
 
-    def of_captures(self, files: Sequence[Path], receive: Callable[[int], float] = receive_cost) -> tuple[Cost, int]:
+    def of_captures(self, files: Sequence[Path]) -> tuple[Cost, int]:
         """The cost of the packets of captures, as they come, and the bytes of their mean payload.
 
         Their sizes are what they are, so all of it is told as the messages' cost.
@@ -179,7 +172,7 @@ class Measurement:
             raise ValueError("no message of the feed is in the captures")
         mean = payload / packets
         cost = Cost(
-            receive_ns=receive(round(mean)),
+            receive_ns=receive_cost(round(mean)),
             packet_ns=0.0,
             message_ns=statistics.median(spent) / messages,
             header_bytes=0.0,

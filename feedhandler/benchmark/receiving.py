@@ -49,7 +49,7 @@ from feedhandler.receivers.endpoints import Endpoint, interface_hardware_address
 from .machine import machine
 from .plain import PlainReceiver
 from .rates import Rate, Sender, lossless, sender_of
-from .to_book import ToBook, booked, day_payloads, udp_frames
+from .to_book import HEADS_BYTES, ToBook, booked, day_payloads, udp_frames
 from .to_strategy import to_strategy
 
 CLONE_NEWNET = 0x4000_0000
@@ -168,14 +168,8 @@ def _ip(*arguments: str) -> None:
 
 def frame_head() -> bytes:
     """Ethernet, IPv4 and UDP before a payload of `PAYLOAD_BYTES` to the group."""
-    group = socket.inet_aton(GROUP)
-    ethernet = b"\x01\x00\x5e" + bytes([group[1] & 0x7F]) + group[2:] + interface_hardware_address(FAR) + b"\x08\x00"
-    total = 28 + PAYLOAD_BYTES
-    head = struct.pack(">BBHHHBBH", 0x45, 0, total, 0, 0x4000, 1, 17, 0) + socket.inet_aton("10.77.0.2") + group
-    words = sum(struct.unpack(">10H", head))
-    words = (words & 0xFFFF) + (words >> 16)
-    head = head[:10] + struct.pack(">H", ~words & 0xFFFF) + head[12:]
-    return ethernet + head + struct.pack(">HHHH", 30_000, PORT, 8 + PAYLOAD_BYTES, 0)
+    (frame,) = udp_frames([bytes(PAYLOAD_BYTES)], interface_hardware_address(FAR), GROUP, PORT)
+    return frame[:HEADS_BYTES]
 
 
 def send_stamped(sending: socket.socket, head: bytes, tail: bytes) -> None:

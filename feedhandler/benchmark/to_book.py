@@ -24,6 +24,7 @@ from .rates import Sender, one_core
 
 FEED = "nasdaq_itch50"
 SYMBOLS = 500
+HEADS_BYTES = 42  #: Ethernet, IPv4 and UDP before the payload of a frame
 IDLE_POLLS = 1 << 20
 
 

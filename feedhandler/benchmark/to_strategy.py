@@ -14,8 +14,7 @@ from typing import Any
 
 from feedhandler import plugins
 from feedhandler.pipeline.inline import InlinePlan
-from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline
-from feedhandler.pipeline.source import Route
+from feedhandler.pipeline.pipeline import Pipeline
 from feedhandler.sessions.moldudp64 import DownstreamHeader, MessageBlock
 from feedhandler.simulation.live.venue import midnight_ns
 from feedhandler.simulation.order_flow import OPENING_SYSTEM
@@ -24,10 +23,9 @@ from feedhandler.strategies.memory import parameter_values
 from feedhandler.strategies.samples.inside_watcher import InsideWatcher
 from feedhandler.strategies.samples.wire_latency import WireLatency
 
-from .booking import capacities_for
-from .to_book import FEED, SYMBOLS
+from .booking import capacities_for, pipeline_of
+from .to_book import FEED, HEADS_BYTES, SYMBOLS
 
-HEADS_BYTES = 42  #: Ethernet, IPv4 and UDP before the payload
 OPENING = 2 * SYMBOLS + OPENING_SYSTEM
 """What the day names before it trades calls no strategy."""
 OPENING_PACE_NS = 20_000
@@ -66,18 +64,11 @@ def to_strategy(
 
 def _pipeline(feed: Any) -> tuple[Pipeline, Sequence[Any]]:
     """The demo's pipeline, so that it is compiled once, and its strategies' memories."""
-    capacities = capacities_for(0)
     plans = [
         InlinePlan("inside", InsideWatcher, parameter_values(InsideWatcher, {})),
         InlinePlan("latency", WireLatency, parameter_values(WireLatency, {})),
     ]
-    pipeline = Pipeline(
-        "benchmark",
-        [Route(feed, feed.default_variant, feed.session("moldudp64"))],
-        channels=[ChannelPlan("channel", lines=(0,), capacities=capacities)],
-        strategies=plans,
-        strategy_instruments=capacities.instruments,
-    )
+    pipeline = pipeline_of(feed, feed.default_variant, "moldudp64", capacities=capacities_for(0), strategies=plans)
     assert pipeline.strategies is not None
     return pipeline, pipeline.strategies.memories
 

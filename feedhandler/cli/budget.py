@@ -59,10 +59,9 @@ def budget(
         size = payload_bytes or mean
     else:
         try:
-            plugins.venue(feed.name)
+            cost = measurement.of_venue(Population(messages=messages, symbols=1_000, live_orders=live_orders))
         except plugins.PluginError as error:
             raise CommandError(f"{error}; --capture measures packets that came from it", ExitCode.USAGE) from error
-        cost = measurement.of_venue(Population(messages=messages, symbols=1_000, live_orders=live_orders))
         size = payload_bytes or cost.payload_of(4)
     data: dict[str, Any] = {
         "machine": machine(),
