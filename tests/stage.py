@@ -66,6 +66,16 @@ def memory_receiver(sent: list[Sent] | tuple[Sent, ...]) -> MemoryReceiver:
     return receiver
 
 
+class Wanting(NamedTuple):
+    """A listener of a pipeline that wants depth, and reads it from the rings itself."""
+
+    depth_levels: int
+    events_minimum: int = 0
+
+    def join(self, memory: ChannelMemory) -> None:
+        """Nothing to prepare."""
+
+
 class Stage:
     """One channel over `lines` lines, and with `replies` one more behind them for replies to requests."""
 
@@ -78,12 +88,13 @@ class Stage:
         limits: Limits = LIMITS,
         session: str = "moldudp64",
         listen: bool = True,
+        depth_levels: int = 0,
     ) -> None:
         reply_line = lines if replies else None
         plan = ChannelPlan(
             "channel", lines=tuple(range(lines)), reply_line=reply_line, capacities=capacities, limits=limits
         )
-        self.pipeline = Pipeline("stage", [route(session)], channels=[plan])
+        self.pipeline = Pipeline("stage", [route(session)], channels=[plan], listeners=[Wanting(depth_levels)])
         self.memory: ChannelMemory = self.pipeline.channels[0]
         self.channel: Any = self.memory.channel
         self.sequencer: Any = self.memory.sequencer

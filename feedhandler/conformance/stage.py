@@ -48,6 +48,7 @@ class Listening:
     """Wants every event of every channel."""
 
     events_minimum = 0
+    depth_levels = 0
 
     def join(self, memory: ChannelMemory) -> None:
         memory.events.wanted = -1

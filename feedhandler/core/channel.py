@@ -93,6 +93,7 @@ class Channel(Record):
     received_ns = i64  #: when the packet being applied was received
     hooks = i64  #: address of the `Hooks` by which inline strategies are called, 0 where there are none
     every_book = i64  #: 1 where somebody asks for every change of a book, not only of its inside
+    depths = i64  #: address of the `DepthRing`, 0 where nobody wants depth
 
 
 REASONS_BYTES = REASON_COUNT * 8

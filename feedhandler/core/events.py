@@ -205,8 +205,8 @@ def event_emit(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
 
 
 @hot
-def events_copy(ring, position, room, destination):
-    """Copy up to `room` events from `position` on; returns (the position of the first that is whole, how many).
+def ring_copy(ring, entries, entry_bytes, position, room, destination):
+    """Copy up to `room` entries from `position` on; returns (the position of the first that is whole, how many).
 
     The first is behind `position` where the writer has lapped the reader: what lies between is lost.
     """
@@ -215,15 +215,21 @@ def events_copy(ring, position, room, destination):
     first = max(position, written - capacity)
     count = min(written - first, room)
     for step in range(count):
-        source = ring.events + Event.size * ((first + step) & ring.mask)
-        copy_bytes(destination + Event.size * step, source, Event.size)
+        source = entries + entry_bytes * ((first + step) & ring.mask)
+        copy_bytes(destination + entry_bytes * step, source, entry_bytes)
     fence_acquire()
     # While we copied, the writer may have begun to overwrite the oldest.
     whole = max(first, ring.claimed - capacity)
     lost = min(whole - first, count)
     if lost > 0:
-        copy_bytes(destination, destination + Event.size * lost, Event.size * (count - lost))
+        copy_bytes(destination, destination + entry_bytes * lost, entry_bytes * (count - lost))
     return first + lost, count - lost
+
+
+@hot
+def events_copy(ring, position, room, destination):
+    """Copy up to `room` events from `position` on: see `ring_copy`."""
+    return ring_copy(ring, ring.events, Event.size, position, room, destination)
 
 
 assert EventRing.slots["written"].offset == 8

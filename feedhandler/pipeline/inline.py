@@ -120,7 +120,8 @@ class InlineStrategies:
         channel = memory.channel
         channel.hooks = hooks.address
         strategies = [self.plans[number].strategy for number in mine]
-        channel.every_book = int(any("on_book" in strategy.hooks for strategy in strategies))
+        if any("on_book" in strategy.hooks for strategy in strategies):
+            channel.every_book = 1
         memory.events.wanted |= wanted_events(strategies)
 
     def measure(self, clock_offset_ns: int) -> None:

@@ -65,10 +65,13 @@ class ChannelPlan:
 
 
 class Listener(Protocol):
-    """Who wants to hear of a channel's events, in a thread of its own."""
+    """Who wants to hear of a channel's events, in a thread of its own, and of depth of so many levels (0: of none)."""
 
     @property
     def events_minimum(self) -> int: ...
+
+    @property
+    def depth_levels(self) -> int: ...
 
     def join(self, memory: ChannelMemory) -> None: ...
 
@@ -100,7 +103,8 @@ class Pipeline:
         self.name = name
         self.routes = tuple(routes)
         classes = [plan.strategy for plan in strategies]
-        self.source = generate(name, routes, classes)
+        self._depth_levels = max((listener.depth_levels for listener in listeners), default=0)
+        self.source = generate(name, routes, classes, depth=self._depth_levels > 0)
         started = time.perf_counter()
         self.module: ModuleType = load_module("pipeline", self.source, source_packages(routes, classes))
         self.load_seconds = time.perf_counter() - started
@@ -159,7 +163,8 @@ class Pipeline:
         events = [plan.capacities.events, *(listener.events_minimum for listener in self._listeners)]
         if self.strategies is not None:
             events.append(EVENTS_MINIMUM)
-        capacities = replace(plan.capacities, events=max(events))
+        # Only what the pipeline was generated for is ever written.
+        capacities = replace(plan.capacities, events=max(events), depth_levels=self._depth_levels)
         carries = self.routes[plan.route].session.streams and plan.stream is None
         # What only carries streams hears nothing itself, and its silence means nothing.
         limits = replace(plan.limits, heartbeat_ns=0) if carries else plan.limits

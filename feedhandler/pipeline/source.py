@@ -79,8 +79,10 @@ class Imports:
             yield ")"
 
 
-def generate(name: str, routes: Sequence[Route], strategies: Sequence[StrategyLayout] = ()) -> str:
-    """The pipeline module for these routes and inline strategies.
+def generate(
+    name: str, routes: Sequence[Route], strategies: Sequence[StrategyLayout] = (), *, depth: bool = False
+) -> str:
+    """The pipeline module for these routes and inline strategies; with `depth` it writes rings of depth.
 
     Raises `FeedError` where two routes would have the same name.
     """
@@ -89,7 +91,7 @@ def generate(name: str, routes: Sequence[Route], strategies: Sequence[StrategyLa
     imports = Imports()
     for module, names in _ENGINE_IMPORTS.items():
         imports.engine(module, *names)
-    body: list[str] = ["", "", *strategy_functions(strategies, imports)]
+    body: list[str] = ["", "", *strategy_functions(strategies, imports, depth=depth)]
     for route in routes:
         body += ["", "", *_decode(route, imports), "", "", *_look(route, imports), "", "", *_deliver(route, imports)]
     body += ["", "", *_dispatch(routes)]
@@ -450,6 +452,7 @@ def generate_readers() -> str:
 _READERS = '''"""How Python reads books: the engine's readers, with plain numbers as arguments. Never edited."""
 
 from feedhandler.core.channel import Channel
+from feedhandler.core.depths import DepthRing, depths_copy
 from feedhandler.core.events import EventRing, events_copy
 from feedhandler.core.jit import entry
 from feedhandler.core.reading import BookHead, depth_read, queue_ahead_read, queue_read
@@ -468,6 +471,11 @@ def read_queue(channel, session, instrument, side, price, room, head, orders):
 @entry
 def read_events(ring, position, room, destination):
     return events_copy(EventRing(ring), position, room, destination)
+
+
+@entry
+def read_depths(ring, position, room, destination):
+    return depths_copy(DepthRing(ring), position, room, destination)
 
 
 @entry

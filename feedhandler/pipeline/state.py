@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from feedhandler.core.book import Book, Header, TouchedInstrument
 from feedhandler.core.channel import REASONS_BYTES, SAMPLE_COUNT, Sample
+from feedhandler.core.depths import DepthRing, depth_row_bytes
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
 from feedhandler.core.hints import BLOCK, HINTS_BYTES, Hint
@@ -37,7 +38,8 @@ MILLISECOND = 1_000_000
 class Capacities:
     """How much of everything a channel can hold. A full store makes books stale and is counted; it never grows.
 
-    `prefault` touches all of it before start, so that the hot path meets no missing page.
+    `prefault` touches all of it before start, so that the hot path meets no missing page. With `depth_levels` the
+    channel has a ring of `depths` rows of depth, written by a pipeline that is generated for it.
     """
 
     instruments: int = 16_384
@@ -46,6 +48,8 @@ class Capacities:
     events: int = 1 << 12
     hold_packets: int = 256
     hold_packet_bytes: int = 2_048
+    depth_levels: int = 0
+    depths: int = 1 << 14
     prefault: bool = False
 
 
@@ -84,6 +88,7 @@ class ChannelMemory:
         self._directory()
         self._book()
         self._events()
+        self._depths()
         channel = self.channel
         channel.reasons = self._region("reasons", REASONS_BYTES).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
@@ -206,6 +211,21 @@ class ChannelMemory:
         ring.mask = capacity - 1
         self.channel.events = ring.address
         self.events = ring
+
+    def _depths(self) -> None:
+        capacities = self.capacities
+        self.depths: Any = None
+        if not capacities.depth_levels:
+            return
+        capacity, row_bytes = power_of_two(capacities.depths), depth_row_bytes(capacities.depth_levels)
+        ring = DepthRing(self._region("depth_ring", DepthRing.size).address)
+        ring.rows = self._region("depths", row_bytes * capacity).address
+        ring.mask = capacity - 1
+        ring.levels = capacities.depth_levels
+        ring.row_bytes = row_bytes
+        self.channel.depths = ring.address
+        self.channel.every_book = 1
+        self.depths = ring
 
     def reasons(self) -> NDArray[Any]:
         """The counts of reasons, by number; shared with the hot path."""

@@ -49,8 +49,22 @@ def _prefix(number: int, strategy: StrategyLayout) -> str:
     return f"{re.sub(r'(?<!^)(?=[A-Z])', '_', strategy.__name__).lower()}_{number}"
 
 
-def strategy_functions(strategies: Sequence[StrategyLayout], imports: Any) -> list[str]:
-    """The hooks, each in its own function, and `boundary` and `strategies_tick`, which call them."""
+def strategy_functions(strategies: Sequence[StrategyLayout], imports: Any, *, depth: bool = False) -> list[str]:
+    """The hooks, each in its own function, and `boundary` and `strategies_tick`, which call them.
+
+    With `depth` a boundary writes the depth of what changed, before anybody is called.
+    """
+    if depth:
+        imports.engine("depths", "depth_write")
+    if not strategies and depth:
+        imports.engine("boundary", "boundary_mark", "changes_publish")
+        return [
+            "@hot",
+            "def boundary(channel):",
+            '    """The event is complete: the depth of what changed."""',
+            "    boundary_mark(channel)",
+            "    changes_publish(channel, depth_write)",
+        ]
     if not strategies:
         imports.engine("boundary", "event_boundary")
         return ["@hot", "def boundary(channel):", '    """The event is complete."""', "    event_boundary(channel)"]
@@ -68,7 +82,7 @@ def strategy_functions(strategies: Sequence[StrategyLayout], imports: Any) -> li
     events = [hook for hook in EVENT_HOOKS if hook in hooks]
     if events:
         lines += ["", "", *_happened(strategies, events, imports)]
-    lines += ["", "", *_tell(strategies, imports)]
+    lines += ["", "", *_tell(strategies, imports, depth=depth)]
     if "on_quality" in hooks:
         lines += ["", "", *_quality(strategies, imports)]
     told = bool(events) or "on_quality" in hooks
@@ -177,9 +191,11 @@ def _settle(events: bool, quality: bool) -> list[str]:
     ]
 
 
-def _tell(strategies: Sequence[StrategyLayout], imports: Any) -> list[str]:
+def _tell(strategies: Sequence[StrategyLayout], imports: Any, *, depth: bool) -> list[str]:
     listeners = {hook: _listeners(strategies, hook) for hook in BOOK_HOOKS}
     mask = _mask([number for numbers in listeners.values() for number in numbers])
+    if mask == 0 and depth:
+        return ["tell = depth_write"]
     if mask == 0:
         imports.engine("boundary", "nobody")
         return ["tell = nobody"]
@@ -200,6 +216,7 @@ def _tell(strategies: Sequence[StrategyLayout], imports: Any) -> list[str]:
         "",
         "@hot",
         "def tell(channel, header, instrument, what):",
+        *(["    depth_write(channel, header, instrument, what)"] if depth else []),
         "    hooks = Hooks(channel.hooks)",
         "    watchers = watchers_of(hooks, instrument)",
         f"    if watchers & {mask} != 0:",

@@ -123,6 +123,7 @@ class ThreadStrategy:
     """
 
     events_minimum = 1 << 16  #: events that the ring of a channel should hold at least
+    depth_levels = 0  #: levels of depth that it needs
 
     def __init__(
         self, plan: ThreadPlan, *, books: Any, read_events: Callable[..., tuple[int, int]], instruments: int

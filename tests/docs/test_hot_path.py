@@ -7,6 +7,7 @@ import re
 import pytest
 
 from feedhandler.core.book import Header
+from feedhandler.core.depths import DepthRow
 from feedhandler.core.events import Event
 from feedhandler.core.frames import Frame
 from feedhandler.core.hold import Held
@@ -17,7 +18,7 @@ from feedhandler.core.orders import Level, Order
 from feedhandler.core.reading import RETRIES
 from tests.docs.documents import DOCUMENTS
 
-RECORDS = (Frame, Order, Level, Entry, Ladder, Header, Event, Intention, Held, Arrival)
+RECORDS = (Frame, Order, Level, Entry, Ladder, Header, Event, Intention, Held, Arrival, DepthRow)
 
 
 @pytest.mark.interpreted
