@@ -26,6 +26,7 @@ _UNNAMED = 0x80000000  # set in the entry of an instrument whose symbol was not 
 _INDEX = 0x7FFFFFFF
 _GOLDEN = -7046029254386353131
 SYMBOL_BYTES = 48
+PLACES_MAXIMUM = 9
 
 
 class Instrument(Record, size=128):
@@ -179,8 +180,9 @@ def _symbol_set(channel, index, symbol):
 
 
 @hot_call
-def instrument_add(channel, code, symbol):
-    """Give a code its index. `symbol` is eight letters as a view reads them, 0 where the message does not say.
+def instrument_add(channel, code, symbol, price_unit):
+    """Give a code its index. `symbol` is eight letters as a view reads them, 0 where the message does not say;
+    `price_unit` the worth of a step of its price in 1e-9, 0 where it is the feed's.
 
     Returns the index, FILTERED or FULL. With a symbol filter, a code without a name is passed over until it is named.
     """
@@ -198,7 +200,7 @@ def instrument_add(channel, code, symbol):
         return FULL
     instrument = instrument_at(channel, index)
     instrument.code = code
-    instrument.price_unit = directory.default_price_unit
+    instrument.price_unit = directory.default_price_unit if price_unit == 0 else price_unit
     instrument.quantity_step = directory.default_quantity_step
     instrument.lot_size = 0
     instrument.defined = 0
@@ -235,7 +237,7 @@ def _instrument_now_named(channel, code, symbol, value):
     rare()
     if value == _FILTERED_ENTRY:
         return FILTERED
-    return instrument_add(channel, code, symbol) if value == 0 else _instrument_name(channel, code, symbol)
+    return instrument_add(channel, code, symbol, 0) if value == 0 else _instrument_name(channel, code, symbol)
 
 
 @hot
@@ -243,8 +245,34 @@ def instrument_seen(channel, code):
     """The index of a code whose message does not name the symbol; given now if it has none."""
     index = instrument_find(channel, code)
     if index == UNKNOWN:
-        return instrument_add(channel, code, 0)
+        return instrument_add(channel, code, 0, 0)
     return index
+
+
+@hot_call
+def instrument_defined(channel, code, symbol, price_unit):
+    """`instrument_named` for a definition that also says what a step of the price is worth, in 1e-9; 0: it does not.
+
+    The worth is there before the name is, so that nobody who finds the name reads prices in another unit.
+    """
+    index = instrument_find(channel, code)
+    if index == UNKNOWN:
+        return instrument_add(channel, code, symbol, price_unit)
+    if index >= 0 and price_unit != 0:
+        known = instrument_at(channel, index)
+        if known.price_unit != price_unit:
+            known.price_unit = price_unit
+            store_release(channel.address + _GENERATION, channel.generation + 1)
+    return instrument_named(channel, code, symbol)
+
+
+@hot
+def price_unit_of(places):
+    """The worth of a step, in 1e-9, of a price with so many decimal places; 0 where it is less than that."""
+    unit = 1
+    for _ in range(PLACES_MAXIMUM - places):
+        unit *= 10
+    return unit if 0 <= places <= PLACES_MAXIMUM else 0
 
 
 @hot_call

@@ -1,4 +1,7 @@
-"""Names of instruments that are longer than the eight letters that fit into one word."""
+"""Names of instruments that are longer than the eight letters that fit into one word.
+
+Who watches an instrument is judged of its whole name.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from .integers import shift_right_logical
 from .jit import hot_call
 from .memory import copy_bytes, fill_bytes, store_release
 from .records import Record, u8
+from .watching import watchers_judge
 
 _GENERATION = Channel.slots["generation"].offset
 
@@ -16,6 +20,14 @@ class Letter(Record, size=8):
     """One letter of a name."""
 
     value = u8
+
+
+@hot_call
+def _named(channel, instrument, known):
+    """Tell whoever goes by names that an instrument has another one."""
+    if channel.hooks != 0:
+        watchers_judge(channel, instrument, known.symbol, known.symbol_length)
+    store_release(channel.address + _GENERATION, channel.generation + 1)
 
 
 @hot_call
@@ -35,7 +47,7 @@ def instrument_name_after(channel, instrument, other, suffix):
         if letter != 32 and letter != 0:
             fill_bytes(known.symbol + length + position, letter, 1)
             known.symbol_length = length + position + 1
-    store_release(channel.address + _GENERATION, channel.generation + 1)
+    _named(channel, instrument, known)
 
 
 @hot_call
@@ -57,4 +69,4 @@ def instrument_name_long(channel, instrument, letters, size):
     fill_bytes(known.symbol, 32, SYMBOL_BYTES)
     copy_bytes(known.symbol, letters, length)
     known.symbol_length = length
-    store_release(channel.address + _GENERATION, channel.generation + 1)
+    _named(channel, instrument, known)

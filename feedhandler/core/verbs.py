@@ -26,7 +26,7 @@ from .book import (
     write_begin,
     write_end,
 )
-from .directory import FILTERED, FULL, instrument_at, instrument_named
+from .directory import FILTERED, FULL, instrument_at, instrument_defined
 from .events import EventDetail, EventKind, event_emit
 from .jit import hot, hot_call, rare
 from .orders import NONE
@@ -246,7 +246,13 @@ def restriction(channel, instrument, code):
 @hot_call
 def definition(channel, code, symbol, lot_size):
     """The directory names an instrument: `code` is the venue's, `symbol` eight letters as a view reads them."""
-    instrument = instrument_named(channel, code, symbol)
+    return definition_priced(channel, code, symbol, lot_size, 0)
+
+
+@hot_call
+def definition_priced(channel, code, symbol, lot_size, price_unit):
+    """The same where the directory says what a step of the instrument's price is worth, in 1e-9; 0: as the feed's."""
+    instrument = instrument_defined(channel, code, symbol, price_unit)
     if instrument < 0:
         return no_instrument(instrument)
     known = instrument_at(channel, instrument)

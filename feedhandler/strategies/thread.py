@@ -113,6 +113,7 @@ class _Heard:
     quality: int = 0
     generation: tuple[int, int] = (-1, -1)
     books: list[ThreadBook | None] = field(default_factory=list)
+    known: list[tuple[str, int]] = field(default_factory=list)  #: by instrument: symbol and price unit when looked up
 
 
 class ThreadStrategy:
@@ -176,26 +177,26 @@ class ThreadStrategy:
         """The directory changed: which instruments are there now?"""
         memory = heard.memory
         if heard.generation[0] != generation[0]:
-            heard.books = []
+            heard.books, heard.known = [], []
         heard.generation = generation
         count = int(memory.directory.count)
         rows = memory.array("instruments", Instrument, count)
         for index in range(count):
             symbol = rows[index]["symbol"].tobytes().decode("ascii", errors="replace").rstrip(" \0")
-            if index < len(heard.books):
-                known = heard.books[index]
-                if known is None or known.symbol == symbol:
-                    continue
-                heard.books[index] = None
-            else:
+            known = (symbol, int(rows[index]["price_unit"]))
+            if index == len(heard.books):
                 heard.books.append(None)
+                heard.known.append(("", 0))
+            if heard.known[index] == known:
+                continue
+            # An instrument may be heard before it is named, and named before it is defined.
+            heard.known[index] = known
+            heard.books[index] = None
             watched = any(fnmatchcase(symbol, pattern) for pattern in self.plan.symbols)
             book = self._books.get(symbol, memory.name) if symbol and watched else None
             if book is not None:
-                row = rows[index]
-                heard.books[index] = ThreadBook(
-                    book, heard.first_instrument + index, int(row["price_unit"]), int(row["quantity_step"])
-                )
+                step = int(rows[index]["quantity_step"])
+                heard.books[index] = ThreadBook(book, heard.first_instrument + index, known[1], step)
 
     # ------------------------------------------------------------------------------------------------------ draining
 

@@ -8,7 +8,6 @@ eight letters. Prices are brought to 1e-4.
 
 from __future__ import annotations
 
-from feedhandler.core.channel import message_time
 from feedhandler.core.directory import instrument_named
 from feedhandler.core.events import EventKind
 from feedhandler.core.integers import shift_left
@@ -21,7 +20,7 @@ from feedhandler.core.order_changes import (
     order_settle,
 )
 from feedhandler.core.reasons import Reason
-from feedhandler.core.records import Record, i64
+from feedhandler.core.seconds import second_begins, second_time
 from feedhandler.core.verbs import (
     ASK,
     BID,
@@ -44,20 +43,13 @@ from .codes import modify_flags
 BUY = ord("B")
 SELL = ord("S")
 MAINTAIN_PRIORITY = modify_flags.bit("maintain priority")
-SECOND = 1_000_000_000
 CENT = 100  # steps of 1e-4
 BLANKS = 0x2020
 
 
-class UnitClock(Record):
-    """What a channel keeps of its unit: the second that its times count from."""
-
-    seconds = i64
-
-
 @hot
 def _time(channel, message):
-    message_time(channel, UnitClock(channel.feed_state).seconds * SECOND + message.time_offset)
+    second_time(channel, message.time_offset)
 
 
 @hot
@@ -77,15 +69,13 @@ def _instrument(channel, symbol):
 @hot_call
 def time(channel, message):
     """Time: the second begins."""
-    UnitClock(channel.feed_state).seconds = message.time
-    return Reason.OK
+    return second_begins(channel, message.time)
 
 
 @hot_call
 def futures_time(channel, message):
     """Time of futures: the second of the Unix epoch."""
-    UnitClock(channel.feed_state).seconds = message.epoch
-    return Reason.OK
+    return second_begins(channel, message.epoch)
 
 
 @hot_call

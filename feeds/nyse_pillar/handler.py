@@ -8,7 +8,7 @@ are unique within a symbol. A symbol's prices have as many decimal places as its
 from __future__ import annotations
 
 from feedhandler.core.channel import message_time
-from feedhandler.core.directory import instrument_at, instrument_seen
+from feedhandler.core.directory import instrument_at, instrument_find, instrument_seen, price_unit_of
 from feedhandler.core.events import EventKind
 from feedhandler.core.integers import shift_left, shift_right_logical
 from feedhandler.core.jit import hot, hot_call
@@ -22,7 +22,7 @@ from feedhandler.core.verbs import (
     announce,
     announce_market,
     cross,
-    definition,
+    definition_priced,
     order_add,
     order_delete,
     order_execute_at,
@@ -41,7 +41,6 @@ SECOND = 1_000_000_000
 SYSTEMS = 256
 POSITION_KEPT = 0
 PRINTED = 1
-PLACES_MAXIMUM = 9
 RESTRICTED = ord("A")
 RESTRICTION_KEPT = ord("C")
 RESTRICTION_ENDED = ord("D")
@@ -101,19 +100,16 @@ def _series_timed(channel, message):
 
 
 @hot
-def _scale(channel, code, price_scale_code, system):
-    """What an index mapping says of an instrument besides its name: the worth of a price step, and its system."""
-    if price_scale_code > PLACES_MAXIMUM:
+def _mapped(channel, code, letters, lot_size, message):
+    """An index mapping: the symbol's name, the worth of a price step, and its system."""
+    unit = price_unit_of(message.price_scale_code)
+    if unit == 0:
         return Reason.MESSAGE_FIELD
-    instrument = instrument_seen(channel, code)
+    reason = definition_priced(channel, code, letters, lot_size, unit)
+    instrument = instrument_find(channel, code)
     if instrument >= 0:
-        unit = 1
-        for _ in range(PLACES_MAXIMUM - price_scale_code):
-            unit *= 10
-        known = instrument_at(channel, instrument)
-        known.price_unit = unit
-        known.spare_0 = system + 1
-    return Reason.OK
+        instrument_at(channel, instrument).spare_0 = message.system_id + 1
+    return reason
 
 
 # ------------------------------------------------------------------------------------------------------------ control
@@ -141,10 +137,7 @@ def source_time_reference(channel, message):
 def symbol_index_mapping(channel, message):
     """Symbol Index Mapping: the name is at most eight letters of the symbol's eleven."""
     letters = SymbolLetters(message.symbol).first_eight
-    reason = definition(channel, message.symbol_index, letters, message.lot_size)
-    if reason != Reason.OK:
-        return reason
-    return _scale(channel, message.symbol_index, message.price_scale_code, message.system_id)
+    return _mapped(channel, message.symbol_index, letters, message.lot_size, message)
 
 
 @hot_call
@@ -301,10 +294,7 @@ def _hexadecimal(number):
 def outright_series_index_mapping(channel, message):
     """Outright Series Index Mapping: a series is called by its index, since thousands share a root."""
     index = message.series_index
-    reason = definition(channel, index, _hexadecimal(index), message.contract_multiplier)
-    if reason != Reason.OK:
-        return reason
-    return _scale(channel, index, message.price_scale_code, message.system_id)
+    return _mapped(channel, index, _hexadecimal(index), message.contract_multiplier, message)
 
 
 @hot_call

@@ -103,6 +103,13 @@ def test_only_watched_symbols_reach_a_thread() -> None:
     assert stage.threads[0].memory.view.lines == ["start", "MSFT 1000000"]
 
 
+def test_one_that_is_named_after_it_was_heard_reaches_a_thread() -> None:
+    stage = StrategyStage(symbols=("M*",), threads=(Diary,))
+    stage.feed(packet(1, [delete(9, locate=2), add(1, symbol="MTU")]))
+    stage.feed(packet(3, [directory(2, "MSFT"), add(2, locate=2, symbol="MSFT")]))
+    assert stage.threads[0].memory.view.lines == ["start", "MTU 1000000", "MSFT 1000000"]
+
+
 def test_start_and_stop_are_told() -> None:
     stage = StrategyStage(threads=(Diary,)).feed(*packets())
     stage.threads[0].finish(0)
