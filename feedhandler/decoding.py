@@ -41,10 +41,9 @@ class Decoder:
     def __init__(self, feed: Feed, variant: str, session: Session) -> None:
         messages = feed.messages(variant)
         self._by_type: dict[object, MessageLayout] = {message.type: message for message in messages}
-        selector = messages[0].selector
-        if selector is None:
+        if not messages[0].selectors:
             raise ValueError(f"feed {feed.name}: its messages share no first field that tells them apart")
-        self._selector = messages[0].fields[selector]
+        self._selectors = [messages[0].fields[name] for name in messages[0].selectors]
         self._family = messages[0]
         self._session = session
         self._open = _plain(session.open)
@@ -108,10 +107,12 @@ class Decoder:
 
     def message(self, body: bytes, sequence: int) -> DecodedMessage:
         """One message from its bytes."""
-        selector = self._selector
-        if len(body) < selector.end:
+        first, *others = self._selectors
+        if len(body) < self._selectors[-1].end:
             return DecodedMessage(sequence, None, {}, Reason.MESSAGE_LENGTH, body)
-        kind = selector.type.decode(body[selector.offset : selector.end])
+        kind = first.type.decode(body[first.offset : first.end])
+        for place in others:
+            kind = f"{kind}{place.type.decode(body[place.offset : place.end])}"
         table = self._by_type.get(kind)
         if table is None:
             return DecodedMessage(sequence, None, {}, Reason.MESSAGE_UNKNOWN, body, kind)

@@ -76,7 +76,7 @@ def decoding_source(feed: Feed, variant: str, session: Session) -> str:
             lines += ["", "", "@hot_call", *fit_source(message, f"{message.__name__}_fit")]
     lines += ["", "", "@hot", "def fold(address, length):", '    """All fields of one message."""']
     family = _family(messages[0])
-    lines.append(f"    kind = {family.__name__}(address).{messages[0].selector}")
+    lines.append(f"    kind = {messages[0].selected(f'{family.__name__}(address)')}")
     for message in messages:
         if message.walked:
             lines += [
@@ -115,7 +115,7 @@ def _groups(view: str, table: MessageLayout) -> list[str]:
     """The entries of every group of a message."""
     lines = []
     for name, tail in table.tails.items():
-        if isinstance(tail, GroupPart) and not tail.mask:
+        if isinstance(tail, GroupPart) and not tail.conditional:
             lines += [f"        for entry in {view}.{name}:", f"            folded ^= {_fold('entry', tail.entry)}"]
     return lines
 

@@ -46,7 +46,9 @@ def values_of(message: MessageLayout, source: random.Random) -> dict[str, Any]:
     for name, tail in message.tails.items():
         if isinstance(tail, GroupPart):
             entries = [values_of(tail.entry, source) for _ in range(source.randint(0, 3))]
-            found[name] = next(iter(entries), None) if tail.mask else entries
+            if tail.codes:
+                entries = [values_of(tail.entry, source)] if tail.present_in(found) else []
+            found[name] = next(iter(entries), None) if tail.conditional else entries
         else:
             found[name] = "text" if getattr(tail, "text", None) else b"bytes"
     return found

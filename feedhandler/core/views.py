@@ -48,6 +48,7 @@ class Scalar:
     `by_address` fields are runs of bytes: their value is the address of the first one, and they cannot be assigned.
     `double_steps` is set for an IEEE 754 number of eight bytes that stands for a decimal one: it is read as the whole
     number of steps of which `double_steps` make 1, or as `INEXACT` where no such number has this double (`doubles.py`).
+    `factor` multiplies what is read: a price of two decimal places among others of six is read as one of six.
     """
 
     size: int
@@ -57,6 +58,7 @@ class Scalar:
     fixed: bool = False
     by_address: bool = False
     double_steps: int = 0
+    factor: int = 1
 
     @property
     def numba_type(self) -> types.Type:
@@ -71,7 +73,7 @@ class Scalar:
             return steps_of_double(ctypes.string_at(address, 8), self.big_endian, self.double_steps)
         order = "big" if self.big_endian else "little"
         value = int.from_bytes(ctypes.string_at(address, self.size), order, signed=self.signed)  # type: ignore[arg-type]
-        return to_signed(value)
+        return to_signed(value * self.factor)
 
     def store(self, address: int, value: int) -> None:
         """Python twin of the compiled store: the low bytes of `value`."""
@@ -82,6 +84,10 @@ class Scalar:
         """LLVM of the load; `room_before` bytes in front of the field belong to the same layout."""
         if self.by_address:
             return address
+        value = self._emit_value(builder, address, room_before)
+        return value if self.factor == 1 else builder.mul(value, ir.Constant(_I64, self.factor))
+
+    def _emit_value(self, builder: ir.IRBuilder, address: ir.Value, room_before: int) -> ir.Value:
         size = self.size
         if self.double_steps:
             return emit_steps_of_double(builder, self._emit_word(builder, address, 8), self.double_steps)

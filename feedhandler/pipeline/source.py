@@ -131,11 +131,11 @@ def _title(route: Route) -> str:
     return f"{route.feed.title}, variant {route.variant}, over {route.session.name}"
 
 
-def _selector(feed: Feed, messages: Sequence[MessageLayout]) -> tuple[MessageLayout, str]:
-    """The family's base class and the field in it that tells messages apart."""
+def _family(feed: Feed, messages: Sequence[MessageLayout]) -> MessageLayout:
+    """The family's base class, which has the field that tells messages apart."""
     for base in messages[0].__mro__[1:]:
         if isinstance(base, MessageLayout) and base.fields:
-            return base, base.family.selector or next(iter(base.fields))
+            return base
     raise FeedError(f"feed {feed.name}: {messages[0].__name__} has no family whose first field is the message's type")
 
 
@@ -152,7 +152,7 @@ def _decode(route: Route, imports: Imports) -> list[str]:
     feed = route.feed
     variant = set(feed.messages(route.variant))
     messages = [message for message in (*feed.handlers, *feed.ignored) if message in variant]
-    family, selector = _selector(feed, messages)
+    family = _family(feed, messages)
     arguments = "channel, address, length, kind"
     lines: list[str] = _fits(route, messages, imports)
     rest = messages[FREQUENT:]
@@ -165,8 +165,8 @@ def _decode(route: Route, imports: Imports) -> list[str]:
         f"def {route.name}_decode(channel, address, length):",
         f'    """{_title(route)}: one message, by its type."""',
         *_inside(route.session),
-        *_guards(family, selector, imports, "return Reason.MESSAGE_LENGTH"),
-        f"    kind = {imports.name(family)}(address).{selector}",
+        *_guards(messages[0], family, imports, "return Reason.MESSAGE_LENGTH"),
+        f"    kind = {messages[0].selected(f'{imports.name(family)}(address)')}",
         *_constants(family, imports),
         *_cases(route, messages[:FREQUENT], imports),
     ]
@@ -181,9 +181,9 @@ def _inside(session: Session) -> list[str]:
     return [f"    address -= {session.block_inside}", f"    length += {session.block_inside}"]
 
 
-def _guards(family: MessageLayout, selector: str, imports: Imports, otherwise: str) -> list[str]:
+def _guards(message: MessageLayout, family: MessageLayout, imports: Imports, otherwise: str) -> list[str]:
     """A message is at least one byte long; one that is shorter than its family's fields has no type to read."""
-    end = max(family.fields[name].end for name in (selector, *family.family.constants))
+    end = max(family.fields[name].end for name in (*message.selectors, *family.family.constants))
     return [f"    if length < {end}:", f"        {otherwise}"] if end > 1 else []
 
 
@@ -214,7 +214,7 @@ def _cases(route: Route, messages: Sequence[MessageLayout], imports: Imports) ->
     lines = []
     for message in messages:
         code = int(message.type_code or 0)
-        shown = f"{chr(code)!r} " if isinstance(message.type, str) else ""
+        shown = f"{message.type!r} " if isinstance(message.type, str) else ""
         lines.append(f"    if kind == {code}:  # {shown}{message.__name__}")
         if message.walked and message not in feed.ignored:
             lines += [
@@ -241,14 +241,14 @@ def _look(route: Route, imports: Imports) -> list[str]:
     feed = route.feed
     variant = set(feed.messages(route.variant))
     messages = [message for message in feed.handlers if message in variant]
-    family, selector = _selector(feed, messages)
+    family = _family(feed, messages)
     lines = [
         "@hot",
         f"def {route.name}_look(channel, hint, address, length):",
         '    """What one message will touch."""',
         *_inside(route.session),
-        *_guards(family, selector, imports, "return"),
-        f"    kind = {imports.name(family)}(address).{selector}",
+        *_guards(messages[0], family, imports, "return"),
+        f"    kind = {messages[0].selected(f'{imports.name(family)}(address)')}",
     ]
     keyword = "if"
     for message in messages:

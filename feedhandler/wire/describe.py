@@ -38,8 +38,11 @@ def _describe_tail(name: str, tail: Tail) -> dict[str, Any]:
     """A group with the table of its entries, or a run of bytes."""
     described: dict[str, Any] = {"field": name}
     if isinstance(tail, GroupPart):
-        described["kind"] = "conditional block" if tail.mask else "group"
-        if tail.mask:
+        described["kind"] = "conditional block" if tail.conditional else "group"
+        if tail.codes:
+            kind = tail.owner.fields[tail.count].type
+            described["present"] = f"{tail.count} in {', '.join(kind.spelled(code) for code in tail.codes)}"
+        elif tail.mask:
             described["present"] = f"{tail.count} & {tail.mask:#x}"
         elif tail.dimension is None:
             described["count"] = tail.count

@@ -77,6 +77,15 @@ class FieldType:
             raise ValueError(f"{self.name}: version {version} adds nothing; versions count from 1")
         return replace(self, since=version)
 
+    def read_with(self, decimals: int) -> FieldType:
+        """Say with how many decimal places views read the value, where others of the protocol have more than this one.
+
+        `price(u16, 2).read_with(6)`: 51.23 is 5123 on the wire and to `decode`, and 51230000 to a handler.
+        """
+        if self.kind != "price" or not self.decimals <= decimals or 8 * self.size + 4 * (decimals - self.decimals) > 64:
+            raise ValueError(f"{self.name} cannot be read with {decimals} decimal places in 64 bits")
+        return replace(self, scalar=replace(self.scalar, factor=10 ** (decimals - self.decimals)))
+
     def with_bit_names(self, **bits: str) -> FieldType:
         """A set of flags: `u8.with_bit_names(bit0="end of event")`."""
         named = []
@@ -146,7 +155,7 @@ class FieldType:
             raise TypeError(f"{self.name} is longer than a machine word: a view gives its address")
         if self.scalar.double_steps:
             return steps_of_double(self.encode(value), self.scalar.big_endian, self.scalar.double_steps)
-        return to_signed(self._pattern(self.encode(value)))
+        return to_signed(self._pattern(self.encode(value)) * self.scalar.factor)
 
     def word(self, value: Value) -> str | None:
         """The specification's words for a value: `side.word("B")` is "Buy"; for flags the names of the bits set."""
@@ -227,6 +236,8 @@ class FieldType:
         if self.kind == "price":
             price_word = "price, " if self.name.startswith("price") else ""
             words.append(f"{price_word}{self.decimals} decimal places")
+            if self.scalar.factor != 1:
+                words.append(f"read as one of {self.decimals + len(str(self.scalar.factor)) - 1}")
         if self.kind == "double" and self.decimals:
             words.append(f"read as an integer of {self.decimals} decimal places")
         if self.names:
@@ -261,7 +272,8 @@ class Field:
     @property
     def slot(self) -> Slot:
         """The field's place as the engine's views need it; where it is absent a view reads null, else 0."""
-        absent = INEXACT if self.type.scalar.double_steps else to_signed(self.type.null or 0)
+        null = (self.type.null or 0) * self.type.scalar.factor
+        absent = INEXACT if self.type.scalar.double_steps else to_signed(null)
         return Slot(self.offset, self.type.scalar, absent)
 
 

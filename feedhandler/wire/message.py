@@ -25,10 +25,11 @@ messages of a protocol, says what they have in common beyond its fields:
         schema_id    = u8  @ 3
         version      = u16 @ 4
 
-`selector` is the field that tells the types apart (the first one where nothing is said), `whole` the one that holds the
-message's own length, `block` the one that holds the length of the fixed part behind the family's fields, `version` the
-one that says which version of the protocol wrote the message. `constants` are fields that always have one value, and a
-message in which they have another is none of the family's; `defaults` are what an encoder fills in.
+`selector` is the field that tells the types apart (the first one where nothing is said), or several neighbours of one
+character each, as `("message_category", "message_type")`: `type` then has a letter for each. `whole` is the field that
+holds the message's own length, `block` the one that holds the length of the fixed part behind the family's fields,
+`version` the one that says which version of the protocol wrote the message. `constants` are fields that always have one
+value, and a message in which they have another is none of the family's; `defaults` are what an encoder fills in.
 
 Why tables are shaped so is written down in docs/decisions/0001-message-tables.md.
 """
@@ -55,7 +56,7 @@ Selector = int | str
 class Family:
     """What the messages of a protocol have in common, by the names of their fields."""
 
-    selector: str | None = None
+    selector: str | tuple[str, ...] | None = None
     whole: str | None = None
     block: str | None = None
     version: str | None = None
@@ -104,7 +105,7 @@ class MessageLayout(Layout):
         type: Selector | None = None,
         size: int | None = None,
         extensible: bool = False,
-        selector: str | None = None,
+        selector: str | tuple[str, ...] | None = None,
         whole: str | None = None,
         block: str | None = None,
         version: str | None = None,
@@ -115,14 +116,18 @@ class MessageLayout(Layout):
         fields = _collect(name, bases, namespace)
         tails = {key: value for key, value in namespace.items() if isinstance(value, Tail)}
         family: Family = next((found for base in bases if (found := getattr(base, "family", None))), Family())
-        said = {"selector": selector, "whole": whole, "block": block, "version": version}
+        said: dict[str, Any] = {"selector": selector, "whole": whole, "block": block, "version": version}
         said = {role: named for role, named in said.items() if named is not None}
         if said or constants or defaults:
             values = {**(constants or {}), **(defaults or {})}
-            roles = [*said.items(), *(("a constant or default", key) for key in values)]
+            roles = [(role, named) for role, named in said.items() if role != "selector"]
+            roles += [("selector", key) for key in ((selector,) if isinstance(selector, str) else selector or ())]
+            roles += [("a constant or default", key) for key in values]
             for role, named in roles:
                 if named not in fields:
                     raise TableError(f"{name}: {role} names {named!r}, which is no field of it")
+            if isinstance(selector, tuple):
+                _check_selectors(name, [(key, fields[key]) for key in selector])
             family = replace(
                 family,
                 **said,
@@ -162,7 +167,7 @@ class MessageLayout(Layout):
             _block_length=(slots[family.block], family.size) if measured and family.block else None,
             _advance=None,
             _type=type,
-            _type_code=_type_code(name, type),
+            _type_code=_type_code(name, type, len(family.selector) if isinstance(family.selector, tuple) else 1),
             _size=end,
             _minimum_size=minimum_size,
             _extensible=extensible,
@@ -290,7 +295,7 @@ class MessageLayout(Layout):
         for key, tail in cls._tails.items():
             try:
                 start = cls.size + len(behind)
-                behind += tail.encoded(values.get(key))
+                behind += tail.encoded(tail.given(values))
                 counted |= tail.counted({**values, **counted}, start)
             except (ValueError, TypeError) as error:
                 raise type(error)(f"{cls.__name__}.{key}: {error}") from error
@@ -310,8 +315,11 @@ class MessageLayout(Layout):
         """The fields that an encoder fills in without being told, apart from counts and the message's own length."""
         family = cls._family
         filled: dict[str, Any] = {**family.defaults, **family.constants}
-        if cls.selector is not None and cls._type is not None:
-            filled[cls.selector] = cls._type
+        names = cls.selectors
+        if cls._type is not None and len(names) == 1:
+            filled[names[0]] = cls._type
+        elif cls._type is not None and names:
+            filled |= zip(names, str(cls._type), strict=True)
         if cls._block_length is not None:
             filled[str(family.block)] = cls.size - family.size
         return {key: value for key, value in filled.items() if key in cls._fields}
@@ -368,15 +376,24 @@ class MessageLayout(Layout):
         return readable
 
     @property
-    def selector(cls) -> str | None:
-        """The field that tells the types of a family apart: as declared, or the first that all its messages inherit."""
-        if cls._family.selector is not None:
-            return cls._family.selector
+    def selectors(cls) -> tuple[str, ...]:
+        """The fields that tell the types of a family apart: as declared, or the first that all its messages inherit."""
+        declared = cls._family.selector
+        if declared is not None:
+            return (declared,) if isinstance(declared, str) else declared
         for base in reversed(cls.__mro__[1:]):
             inherited: dict[str, Field] = getattr(base, "fields", {})
             if inherited:
-                return next(iter(inherited))
-        return None
+                return (next(iter(inherited)),)
+        return ()
+
+    def selected(cls, view: str) -> str:
+        """The text that reads the type of the message that `view` is a view of, as `type_code` gives it."""
+        first, *others = cls.selectors
+        text = f"{view}.{first}"
+        for name in others:
+            text = f"256 * {f'({text})' if ' ' in text else text} + {view}.{name}"
+        return text
 
 
 _RESERVED = RESERVED_NAMES | {"buffer"} | {key for key, value in vars(MessageLayout).items() if callable(value)}
@@ -439,12 +456,21 @@ def _check_table(name: str, fields: dict[str, Field], size: int, *, measured: bo
         raise TableError(f"{previous}: ends at {position}, but the message is declared with size={size}")
 
 
-def _type_code(name: str, selector: Selector | None) -> int | None:
+def _check_selectors(name: str, selectors: list[tuple[str, Field]]) -> None:
+    """Several fields tell the types apart: each is a character, and they follow each other."""
+    for (_, before), (key, field) in zip([selectors[0], *selectors], selectors, strict=False):
+        if field.type.kind != "char" or (field is not before and field.offset != before.end):
+            raise TableError(f"{name}.{key}: selectors are characters that follow each other")
+
+
+def _type_code(name: str, selector: Selector | None, letters: int) -> int | None:
+    """The type as a number: its letters as they lie on the wire, the first one highest."""
     if selector is None or isinstance(selector, int):
         return selector
-    if len(selector) != 1:
-        raise TableError(f"{name}: type={selector!r} is neither one character nor a number")
-    return ord(selector)
+    if len(selector) != letters:
+        wanted = "one character" if letters == 1 else f"{letters} characters"
+        raise TableError(f"{name}: type={selector!r} is neither {wanted} nor a number")
+    return int.from_bytes(selector.encode("latin-1"), "big")
 
 
 class Message(View, metaclass=MessageLayout):

@@ -5,6 +5,7 @@
     legs   = group(Leg, count="leg_count", start="leg_offset")
     prices = group(PriceEntry, dimension=GroupSize)        # counted and measured in front of the entries (SBE)
     extra  = conditional(Extra, "flags", 0x01)             # a block that is there where a field says so
+    best   = conditional(Best, "indicator", codes="CH")    # or where a field has one of these values
     text   = run(u16)                                      # bytes behind their length
 
 All but a block lie behind the fixed part, one after the other in the order of their declaration, so that the place of
@@ -136,6 +137,10 @@ class Tail(Part):
         """The bytes of a friendly value."""
         raise NotImplementedError
 
+    def given(self, values: Mapping[str, Any]) -> Any:
+        """Its friendly value among those of the message; `ValueError` where they contradict each other."""
+        return values.get(self.name)
+
     def counted(self, _values: Mapping[str, Any], _start: int) -> dict[str, int]:
         """What the message's own fields say of it, for a message of these values where it lies at `start`."""
         return {}
@@ -183,6 +188,7 @@ class GroupPart(Tail):
     start: str | None = None
     dimension: Any = None
     mask: int = 0  #: where set, `count` names a set of flags and the group has one entry if one of these is set
+    codes: tuple[int, ...] = ()  #: where given, the group has one entry if the field that `count` names has one of them
     size_field: str = "block_length"
     count_field: str = "num_in_group"
 
@@ -190,7 +196,7 @@ class GroupPart(Tail):
     def key(self) -> Any:
         dimension = None if self.dimension is None else tuple(self.dimension.slots.items())
         return (
-            self.name, self.entry.numba_type.key, self.count, self.start, dimension, self.mask, self.since,
+            self.name, self.entry.numba_type.key, self.count, self.start, dimension, self.mask, self.codes, self.since,
             self.size_field, self.count_field,
         )  # fmt: skip
 
@@ -210,9 +216,24 @@ class GroupPart(Tail):
             if field.end > self.owner.minimum_size:
                 raise TypeError(f"the field {name} may be absent, and nothing can be counted by it")
             _word(self.owner, name)
+            if field.type.is_text and not self.codes:
+                raise TypeError(f"{self.owner.__name__}.{name}: text counts nothing")
         if self.entry.extensible:
             name = self.entry.__name__
             raise TypeError(f"the entries of {name} may be longer than its table, and nothing says how long")
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it is a block that is there or not, and no group."""
+        return self.mask != 0 or bool(self.codes)
+
+    def present(self, raw: int) -> bool:
+        """Whether a conditional block is there where its field has this value."""
+        return raw & self.mask != 0 or raw in self.codes
+
+    def present_in(self, values: Mapping[str, Any]) -> bool:
+        """Whether a conditional block is there in a message of these friendly values."""
+        return self.present(self.owner.fields[self.count].type.view_value(values.get(str(self.count))))
 
     @property
     def moves(self) -> bool:
@@ -226,6 +247,8 @@ class GroupPart(Tail):
     def _number(self, base: str) -> str:
         """The number of entries by a field of the owner, as text."""
         value = _read(self.owner, str(self.count), base)
+        if self.codes:
+            return f"(1 if {' or '.join(f'{value} == {code}' for code in self.codes)} else 0)"
         return f"(1 if {value} & {self.mask} else 0)" if self.mask else value
 
     def walk(self, base: str, depth: int, checked: bool) -> Iterator[str]:
@@ -304,6 +327,11 @@ class GroupPart(Tail):
             if self.mask:
                 wanted = builder.and_(count, ir.Constant(_I64, self.mask))
                 count = builder.zext(builder.icmp_signed("!=", wanted, zero), _I64)
+            if self.codes:
+                found = ir.Constant(ir.IntType(1), 0)
+                for code in self.codes:
+                    found = builder.or_(found, builder.icmp_signed("==", count, ir.Constant(_I64, code)))
+                count = builder.zext(found, _I64)
             first = place
             if self.start is not None:
                 first = builder.add(view.address, load(self.owner.slots[self.start], view.address))
@@ -319,8 +347,8 @@ class GroupPart(Tail):
         place = self.get_place(view)
         if self.dimension is None:
             stride, count = self.entry.size, int(getattr(view, str(self.count)))
-            if self.mask:
-                count = 1 if count & self.mask else 0
+            if self.conditional:
+                count = int(self.present(count))
             if self.start is not None:
                 place = view.address + int(getattr(view, self.start))
         elif place == 0:
@@ -343,8 +371,8 @@ class GroupPart(Tail):
             start = position = position + self.dimension.size
         else:
             count = _value(self.owner, str(self.count), data, base)
-            if self.mask:
-                count = 1 if count & self.mask else 0
+            if self.conditional:
+                count = int(self.present(count))
             if self.start is not None and count:
                 start = base + _value(self.owner, self.start, data, base)
         found = []
@@ -358,7 +386,7 @@ class GroupPart(Tail):
                 values[name], end = tail.decoded(data, start, end)
             found.append(values)
             start = end
-        value: Any = (found[0] if found else None) if self.mask else found
+        value: Any = (found[0] if found else None) if self.conditional else found
         return value, max(position, start) if self.start is not None else start
 
     def encoded(self, value: Any) -> bytes:
@@ -370,7 +398,7 @@ class GroupPart(Tail):
         return head + data
 
     def counted(self, values: Mapping[str, Any], start: int) -> dict[str, int]:
-        if self.dimension is not None:
+        if self.dimension is not None or self.codes:
             return {}
         present = len(self.entries(values.get(self.name)))
         place = {self.start: start if present else 0} if self.start is not None else {}
@@ -385,13 +413,23 @@ class GroupPart(Tail):
 
     @property
     def derived(self) -> frozenset[str]:
-        return frozenset(filter(None, (self.count, self.start)))
+        return frozenset() if self.codes else frozenset(filter(None, (self.count, self.start)))
+
+    def given(self, values: Mapping[str, Any]) -> Any:
+        value = values.get(self.name)
+        if not self.codes:
+            return value
+        if self.present_in(values):
+            return {} if value is None else value
+        if value is not None:
+            raise ValueError(f"is not there where {self.count} is {values.get(str(self.count))!r}")
+        return None
 
     def entries(self, value: Any) -> list[Mapping[str, Any]]:
         """The entries of a friendly value; a conditional block is one or none."""
         if value is None:
             return []
-        return [value] if self.mask else list(value)
+        return [value] if self.conditional else list(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -483,14 +521,25 @@ def group(
     )
 
 
-def conditional(table: MessageLayout, field: str, mask: int, *, start: str | None = None) -> Any:
+def conditional(
+    table: MessageLayout,
+    field: str,
+    mask: int | None = None,
+    *,
+    codes: str | tuple[int, ...] = (),
+    start: str | None = None,
+) -> Any:
     """A block behind the fixed part that is there where one of the bits of `mask` is set in a field of the message.
 
+    Or where the field has one of `codes`: characters, or numbers. An encoder then asks the field whether it is there.
     `start` names the field that says where it begins, as for a group. A view reads it as a group of one entry or none.
     """
-    if mask <= 0:
+    values = tuple(map(ord, codes)) if isinstance(codes, str) else codes
+    if (mask is None) == (not values):
+        raise TypeError(f"conditional({table.__name__}): say either the bits or codes=")
+    if mask is not None and mask <= 0:
         raise TypeError(f"conditional({table.__name__}): {mask} has no bit to ask for")
-    return GroupPart(entry=table, count=field, mask=mask, start=start)
+    return GroupPart(entry=table, count=field, mask=mask or 0, codes=values, start=start)
 
 
 def run(length: MessageLayout | FieldType, text: str | None = None) -> Any:

@@ -70,6 +70,8 @@ def tail_values(tail: Tail) -> SearchStrategy[Any]:
 
     if isinstance(tail, GroupPart):
         entry = _dictionaries(tail.entry, {})
+        if tail.codes:
+            return entry
         return strategies.one_of(strategies.none(), entry) if tail.mask else strategies.lists(entry, max_size=3)
     if getattr(tail, "text", None) is None:
         return strategies.binary(max_size=20)
@@ -93,7 +95,11 @@ def _dictionaries(message: MessageLayout, fixed: dict[str, Any]) -> SearchStrate
         derived.add(str(message.family.whole))
         chosen[str(message.family.whole)] = strategies.just(None)
 
+    coded = {name: tail for name, tail in message.tails.items() if isinstance(tail, GroupPart) and tail.codes}
+
     def whole(fields: dict[str, Any]) -> dict[str, Any]:
+        absent = {name: None for name, tail in coded.items() if not tail.present_in(fields)}
+        fields = {**fields, **absent}
         given = {name: value for name, value in fields.items() if value is not None}
         found = message.decode(message.encode(**given)) if derived else {}
         # Hypothesis orders the fields to its own liking; a failing example reads better in the table's order.

@@ -48,8 +48,9 @@ _WORDS: dict[tuple[int, bool], MessageLayout] = {
 
 
 def word_of(kind: FieldType) -> MessageLayout:
-    """The view that reads a count, length, offset or set of flags; `ValueError` for a type that is none of these."""
+    """The view that reads a count, length, offset, code or set of flags; `ValueError` for a type that is none."""
     found = _WORDS.get((kind.size, kind.scalar.big_endian))
-    if found is None or kind.is_text or kind.kind == "double" or (kind.scalar.signed and kind.size > 1):
+    letters = kind.is_text and kind.kind != "char"
+    if found is None or letters or kind.kind == "double" or (kind.scalar.signed and kind.size > 1):
         raise ValueError(f"{kind.name} can be no count, length or offset: those are unsigned and have 1, 2 or 4 bytes")
     return found
