@@ -10,8 +10,11 @@ any more, on that interface. So groups are joined by sockets that hold the membe
 with the kernel.
 
 `received_ns` is the time at which the program ran, which it leaves in front of the frame: CLOCK_MONOTONIC, so no clock
-that can be set is in it. Where a driver has no room there, it is the time of the poll. Checksums are not looked at.
+that can be set is in it. Where a driver has no room there, it is the time of the poll. Where the card stamps frames, a
+second program leaves its time too (`xdp_hardware_program.py`), which is `hardware_ns`. Checksums are not looked at.
 """
+
+import os
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -27,10 +30,9 @@ from feedhandler.receivers.line_table cimport line_table_close
 from feedhandler.receivers.replies cimport replies_poll
 from feedhandler.receivers.stamps cimport anchored
 
+from feedhandler.receivers import xdp_hardware_program, xdp_program
 from feedhandler.receivers.availability import probe_af_xdp
 from feedhandler.receivers.options import XdpOptions
-from feedhandler.receivers.xdp_program import METADATA_BYTES as METADATA_BYTES_OF_PROGRAM
-from feedhandler.receivers.xdp_program import METADATA_WORD as METADATA_WORD_OF_PROGRAM
 from feedhandler.receivers.xdp_socket import open_interface
 
 
@@ -40,6 +42,7 @@ cdef extern from *:
     #include <sys/socket.h>
 
     #define FEEDHANDLER_METADATA_WORD 0x666565647374616DULL
+    #define FEEDHANDLER_HARDWARE_WORD 0x6665656468617264ULL
     static inline uint32_t feedhandler_index_load(const uint32_t *index)
     { return __atomic_load_n(index, __ATOMIC_ACQUIRE); }
     static inline void feedhandler_index_store(uint32_t *index, uint32_t value)
@@ -51,6 +54,7 @@ cdef extern from *:
     enum: MSG_DONTWAIT
     enum: XDP_RING_NEED_WAKEUP
     const uint64_t METADATA_WORD "FEEDHANDLER_METADATA_WORD"
+    const uint64_t HARDWARE_WORD "FEEDHANDLER_HARDWARE_WORD"
     ssize_t recvfrom(int descriptor, void *buffer, size_t size, int flags, void *address, void *address_bytes) nogil
     uint32_t index_load "feedhandler_index_load" (const uint32_t *index) nogil
     void index_store "feedhandler_index_store" (uint32_t *index, uint32_t value) nogil
@@ -59,10 +63,14 @@ cdef extern from *:
 cdef enum:
     WALK_MAXIMUM = 256           # frames looked at in one poll, whosever they are
     EMPTY_EVERY = 64             # the clock is read at one empty poll in so many
-    METADATA_BYTES = 16
+    METADATA_BYTES = 16          # the word that says what is there, and the program's time
+    HARDWARE_BYTES = 24          # and before them the card's
 
-if METADATA_BYTES != METADATA_BYTES_OF_PROGRAM or METADATA_WORD != METADATA_WORD_OF_PROGRAM:
-    raise ImportError("the af_xdp receiver and its program have different ideas of the metadata before a frame")
+if (
+    (METADATA_BYTES, METADATA_WORD) != (xdp_program.METADATA_BYTES, xdp_program.METADATA_WORD)
+    or (HARDWARE_BYTES, HARDWARE_WORD) != (xdp_hardware_program.METADATA_BYTES, xdp_hardware_program.METADATA_WORD)
+):
+    raise ImportError("the af_xdp receiver and its programs have different ideas of the metadata before a frame")
 
 
 cdef struct queue:
@@ -79,6 +87,9 @@ cdef struct queue:
     uint32_t taken               # our place in the receive ring
     uint32_t given               # our place in the fill ring
     int64_t empty_ns             # when it was last seen empty, anchored
+    int64_t stamped              # frames of which the card told its time
+    int64_t unstamped            # frames of which it was asked and told none
+    int64_t unstamped_errno      # with what, last
 
 cdef struct xdp_state:
     lender lender
@@ -197,7 +208,16 @@ cdef inline void time_set(
     cdef uint64_t word
     cdef int64_t stamp
     memcpy(&word, packet - METADATA_BYTES, sizeof(uint64_t))
-    if word == METADATA_WORD:
+    if word == HARDWARE_WORD:
+        memcpy(&stamp, packet - HARDWARE_BYTES, sizeof(int64_t))
+        if stamp > 0:
+            one.stamped += 1
+            if one.tap.stamps == NULL:
+                lent.hardware_ns = stamp
+        else:
+            one.unstamped += 1
+            one.unstamped_errno = -stamp
+    if word == METADATA_WORD or word == HARDWARE_WORD:
         memset(packet - METADATA_BYTES, 0, sizeof(uint64_t))
         memcpy(&stamp, packet - METADATA_BYTES + sizeof(uint64_t), sizeof(int64_t))
         lent.received_ns = anchored(stamp + state.lender.epoch_ns, now_ns, one.empty_ns, line.last_ns, &lent.flags)
@@ -314,6 +334,11 @@ cdef class AfXdpReceiver(FrameReceiver):
         """What was obtained: zero_copy, native or generic; of several interfaces each."""
         return ", ".join(sorted({opened.mode for opened in self._interfaces})) or self.options.mode
 
+    @property
+    def warnings(self) -> list[str]:
+        """What was not obtained as wished; known after `open`."""
+        return [words for opened in self._interfaces for words in opened.warnings] + FrameReceiver.warnings.__get__(self)
+
     cdef dict more_told(self):
         return {"wakes": self.state.wakes}
 
@@ -327,8 +352,29 @@ cdef class AfXdpReceiver(FrameReceiver):
                 "mode": opened.mode,
                 "queues": list(opened.numbers),
                 "tried": list(opened.tried),
+                **self._times_told(number, opened),
                 "kernel_drops": dropped + ring_full,
                 "fill_ring_empty": fill_empty,
                 **self.tap_told(&self.state.taps[number]),
             })
         return told
+
+    cdef dict _times_told(self, int64_t number, object opened):
+        """Whose times the program leaves, and of how many frames the card told its own."""
+        cdef int64_t place
+        cdef int64_t stamped = 0
+        cdef int64_t unstamped = 0
+        cdef int64_t last_errno = 0
+        for place in range(self.state.queue_count):
+            if self.state.queues[place].tap == &self.state.taps[number]:
+                stamped += self.state.queues[place].stamped
+                unstamped += self.state.queues[place].unstamped
+                last_errno = self.state.queues[place].unstamped_errno or last_errno
+        reason = os.strerror(last_errno) if last_errno else "the driver answered with 0"
+        return {
+            "timestamps": opened.timestamps,
+            "not_hardware": opened.program_refusal or None,
+            "stamped": stamped,
+            "unstamped": unstamped,
+            "unstamped_reason": reason if unstamped else None,
+        }

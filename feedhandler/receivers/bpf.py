@@ -35,6 +35,7 @@ ATTACH_XDP = 37
 
 FLAG_GENERIC = 2  # XDP_FLAGS_SKB_MODE of <linux/if_link.h>
 FLAG_NATIVE = 4  # XDP_FLAGS_DRV_MODE
+_FLAG_FOR_DEVICE = 1 << 6  # BPF_F_XDP_DEV_BOUND_ONLY
 
 _LOG_BYTES = 1 << 16
 _NAME_BYTES = 16
@@ -106,17 +107,21 @@ def map_delete(descriptor: int, key: bytes) -> None:
     _call(_MAP_DELETE_ELEMENT, struct.pack("=IxxxxQQQ", descriptor, ctypes.addressof(key_place), 0, 0))
 
 
-def program_load(code: bytes, license: str, name: str) -> int:
-    """A program, checked by the kernel; its file descriptor. The error of a refused one has the kernel's reason."""
+def program_load(code: bytes, license: str, name: str, interface: int = 0) -> int:
+    """A program, checked by the kernel; its file descriptor. The error of a refused one has the kernel's reason.
+
+    interface: the number of the one that it may be attached to, and whose driver's functions it may call; 0: any.
+    """
     code_place = ctypes.create_string_buffer(code)
     license_place = ctypes.create_string_buffer(license.encode())
     named = name.encode()[: _NAME_BYTES - 1].ljust(_NAME_BYTES, b"\0")
+    flags = _FLAG_FOR_DEVICE if interface else 0
 
     def attributes(log: ctypes.Array[ctypes.c_char] | None) -> bytes:
         log_level, log_bytes, log_address = (1, _LOG_BYTES, ctypes.addressof(log)) if log is not None else (0, 0, 0)
         return struct.pack(
             "=IIQQIIQII16sII", PROGRAM_XDP, len(code) // _SLOT.size, ctypes.addressof(code_place),
-            ctypes.addressof(license_place), log_level, log_bytes, log_address, 0, 0, named, 0, ATTACH_XDP,
+            ctypes.addressof(license_place), log_level, log_bytes, log_address, 0, flags, named, interface, ATTACH_XDP,
         )  # fmt: skip
 
     try:
@@ -128,9 +133,15 @@ def program_load(code: bytes, license: str, name: str) -> int:
         try:
             return _call(_PROGRAM_LOAD, attributes(log))
         except OSError:
-            words = log.value.decode(errors="replace").strip().splitlines()
-            why = words[-2] if len(words) > 1 else "no reason given"
+            why = _reason_in(log.value.decode(errors="replace")) or f"{error.strerror}, without a reason"
             raise OSError(error.errno, f"the kernel refused the XDP program: {why}") from error
+
+
+def _reason_in(log: str) -> str:
+    """The verifier's last words before its figures."""
+    figures = ("processed ", "verification time ", "stack depth ", "mark_precise")
+    words = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(figures)]
+    return words[-1] if words else ""
 
 
 def link_create(program: int, interface: int, flags: int) -> int:

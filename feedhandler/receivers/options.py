@@ -106,6 +106,9 @@ class XdpOptions(StampedOptions):
     """The longest datagram; what is longer is cut or dropped, and counted."""
     huge_pages: bool = True
     """Ask for huge pages; where the kernel has none, small ones serve."""
+    timestamps: Literal["auto", "hardware", "software"] = "auto"
+    """`hardware`: the card's own stamps besides the program's time; the card is told to take them. `auto`: the same
+    where the card takes them already. `software`: the program's time alone."""
     busy_poll: Duration = Field(default=0, ge=0, le=1_000_000)
     """Let each empty poll drive the card itself for this long; a system call each time. 0: never."""
     wait: Literal["spin", "block"] = "spin"

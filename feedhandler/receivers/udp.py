@@ -44,6 +44,7 @@ STAMPS_OF_KERNEL_AND_CARD = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6
 """SOF_TIMESTAMPING_RX_HARDWARE, RX_SOFTWARE, SOFTWARE and RAW_HARDWARE of <linux/net_tstamp.h>."""
 
 _SIOCSHWTSTAMP = 0x89B0
+_SIOCGHWTSTAMP = 0x89B1
 _STAMP_ALL = 1  # HWTSTAMP_FILTER_ALL
 
 _ANY = "0.0.0.0"
@@ -116,16 +117,31 @@ def leave(opened: OpenedSocket, endpoint: Endpoint) -> None:
 
 def stamp_in_hardware(interface: str) -> str | None:
     """Tell a card to stamp every frame that it receives; None, or why it does not."""
-    wished = ctypes.create_string_buffer(struct.pack("=3i", 0, 0, _STAMP_ALL))
-    request = struct.pack("=16sQQQ", interface.encode(), ctypes.addressof(wished), 0, 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        try:
-            fcntl.ioctl(asking.fileno(), _SIOCSHWTSTAMP, request)
-        except PermissionError:
-            return f"{interface} was not told to stamp frames: it needs the capability CAP_NET_ADMIN"
-        except OSError as error:
-            return f"{interface} does not stamp frames: {error.strerror}; the kernel's stamps are used alone"
+    try:
+        _stamp_settings(interface, _SIOCSHWTSTAMP, _STAMP_ALL)
+    except PermissionError:
+        return f"{interface} was not told to stamp frames: it needs the capability CAP_NET_ADMIN"
+    except OSError as error:
+        return f"{interface} does not stamp frames: {error.strerror}; the kernel's stamps are used alone"
     return None
+
+
+def stamps_in_hardware(interface: str) -> bool:
+    """Whether a card was told to stamp frames that it receives, by whomever."""
+    try:
+        return _stamp_settings(interface, _SIOCGHWTSTAMP, 0) != 0
+    except OSError:
+        return False
+
+
+def _stamp_settings(interface: str, request: int, received: int) -> int:
+    """Which received frames a card stamps, by its answer: HWTSTAMP_FILTER_* of <linux/net_tstamp.h>."""
+    settings = ctypes.create_string_buffer(struct.pack("=3i", 0, 0, received))
+    asked = struct.pack("=16sQQQ", interface.encode(), ctypes.addressof(settings), 0, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        fcntl.ioctl(asking.fileno(), request, asked)
+    answer: int = struct.unpack("=3i", settings.raw[:12])[2]
+    return answer
 
 
 def _set_up(

@@ -3,6 +3,9 @@
 Modes are tried best first: `zero_copy` (the card writes into our memory), `native` (the driver runs the program and
 copies), `generic` (the kernel runs it later and copies). What was tried and why it was not taken is kept, to be told.
 
+Where the card's own times are wished, `xdp_hardware_program` is loaded for the device; what refuses it is kept, and the
+ordinary program serves.
+
 Orders that matter: rings are mapped before bind, and unmapped before the socket is closed, or the queue stays busy
 within this process. The kernel lets a queue go a moment after its socket is closed, so EBUSY is tried again for a
 bounded time.
@@ -24,10 +27,11 @@ from dataclasses import dataclass, field
 
 from feedhandler.core.memory import Region
 
-from . import bpf, xdp_program
+from . import bpf, btf, xdp_hardware_program, xdp_program
 from .endpoints import Endpoint, EndpointError, interface_index
 from .options import XdpOptions
 from .trailers import KEYFRAMES_OF, TRAILER_BYTES
+from .udp import stamp_in_hardware, stamps_in_hardware
 
 # <linux/if_xdp.h>
 AF_XDP = 44
@@ -123,6 +127,12 @@ class XdpInterface:
     endpoints: Sequence[Endpoint]
     mode: str = ""
     tried: list[str] = field(default_factory=list)
+    timestamps: str = "software"
+    """Whose times the attached program leaves: `hardware`, the card's besides its own, or `software`, its own."""
+    card_refusal: str = ""
+    """Why the card was not told to stamp frames, where that was wished."""
+    program_refusal: str = ""
+    """Why the card's times are not read, where that was wished: what the kernel said of the program."""
     numbers: tuple[int, ...] = ()
     """The queues that are heard."""
     queues: list[XdpQueue] = field(default_factory=list)
@@ -130,6 +140,14 @@ class XdpInterface:
     last: tuple[int, int, int] = (0, 0, 0)
     keys: set[bytes] = field(default_factory=set)
     """What the program's map of endpoints has: the first of `descriptors`."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was not obtained of the card's times."""
+        found = [self.card_refusal] if self.card_refusal else []
+        if self.program_refusal:
+            found.append(f"{self.interface}: the card's times are not read: {self.program_refusal}")
+        return found
 
     def hear(self, endpoints: Sequence[Endpoint]) -> None:
         """Let the program take these endpoints' datagrams, and leave all others to the kernel."""
@@ -163,11 +181,12 @@ class XdpInterface:
 def open_interface(interface: str, endpoints: Sequence[Endpoint], options: XdpOptions) -> XdpInterface:
     """Load, attach, make the sockets of all queues: in the best mode that works. Raises `EndpointError`."""
     opened = XdpInterface(interface, endpoints)
+    hardware = _wishes_hardware_time(opened, options)
     wished = MODES if options.mode == "auto" else (options.mode,)
     failed: OSError | None = None
     for mode in wished:
         try:
-            _open(opened, mode, options)
+            _open(opened, mode, options, hardware)
         except OSError as error:
             opened.close()
             failed = error
@@ -205,7 +224,17 @@ def chunk_bytes_of(packet_bytes: int, trailer_bytes: int = 0) -> int:
     return 2_048 if packet_bytes + trailer_bytes + _HEADERS_BYTES + _HEADROOM_BYTES <= 2_048 else 4_096
 
 
-def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
+def _wishes_hardware_time(opened: XdpInterface, options: XdpOptions) -> bool:
+    """Whether the card's times are to be read; `hardware` tells the card to take them, `auto` changes nothing."""
+    if options.trailer != "none" or options.timestamps == "software":
+        return False
+    if options.timestamps == "auto":
+        return stamps_in_hardware(opened.interface)
+    opened.card_refusal = stamp_in_hardware(opened.interface) or ""
+    return True
+
+
+def _open(opened: XdpInterface, mode: str, options: XdpOptions, hardware: bool) -> None:
     index = interface_index(opened.interface)
     queues = tuple(range(queue_count(opened.interface))) if options.queues is None else options.queues
     opened.numbers = queues
@@ -216,17 +245,40 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions) -> None:
     opened.descriptors.append(endpoints_map)
     sockets_map = bpf.map_create(bpf.MAP_XSK, 4, 4, max(queues) + 1, "feed_sockets")
     opened.descriptors.append(sockets_map)
-    code = xdp_program.program(endpoints_map, sockets_map, options.trailer == KEYFRAMES_OF)
-    program = bpf.program_load(code, xdp_program.LICENSE, "feed_receive")
-    opened.descriptors.append(program)
-    link = bpf.link_create(program, index, bpf.FLAG_GENERIC if mode == "generic" else bpf.FLAG_NATIVE)
-    opened.descriptors.append(link)
+    opened.timestamps, opened.program_refusal = "software", ""
+    if hardware and _attach_for_hardware_time(opened, mode, index):
+        opened.timestamps = "hardware"
+    else:
+        code = xdp_program.program(endpoints_map, sockets_map, options.trailer == KEYFRAMES_OF)
+        opened.descriptors.append(bpf.program_load(code, xdp_program.LICENSE, "feed_receive"))
+        flag = bpf.FLAG_GENERIC if mode == "generic" else bpf.FLAG_NATIVE
+        opened.descriptors.append(bpf.link_create(opened.descriptors[-1], index, flag))
     flags = _BIND_ZERO_COPY if mode == "zero_copy" else _BIND_COPY
     for queue in queues:
         made = _open_queue(queue, index, flags | _BIND_NEED_WAKEUP, options)
         opened.queues.append(made)
         bpf.map_update(sockets_map, struct.pack("=I", queue), struct.pack("=I", made.socket.fileno()))
     opened.hear(opened.endpoints)
+
+
+def _attach_for_hardware_time(opened: XdpInterface, mode: str, index: int) -> bool:
+    """Attach the program that asks the driver for the card's times; where it is refused, keep why."""
+    endpoints_map, sockets_map = opened.descriptors
+    loaded: list[int] = []
+    try:
+        if mode == "generic":
+            raise OSError(errno.EOPNOTSUPP, "the generic mode does not ask the driver")
+        function = btf.function_number(xdp_hardware_program.FUNCTION)
+        code = xdp_hardware_program.program(endpoints_map, sockets_map, function)
+        loaded.append(bpf.program_load(code, xdp_hardware_program.LICENSE, "feed_stamped", index))
+        loaded.append(bpf.link_create(loaded[0], index, bpf.FLAG_NATIVE))
+    except OSError as error:
+        for descriptor in loaded:
+            os.close(descriptor)
+        opened.program_refusal = f"errno {error.errno}: {error.strerror or error}"
+        return False
+    opened.descriptors += loaded
+    return True
 
 
 def _open_queue(queue: int, index: int, flags: int, options: XdpOptions) -> XdpQueue:
