@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from .book import Book
 from .integers import rotate_left, shift_left, shift_right_logical, wrapping_add, wrapping_multiply
 from .jit import hot, hot_call, rare
 from .memory import copy_bytes, fence_acquire, fence_release, load_acquire, store_release
+from .orders import NONE, Level, OrderStore, order_at
 from .records import Record, fixed, i32, i64, published, u16
 
 
@@ -103,7 +105,7 @@ class EventDetail(IntEnum):
     PRIORITY_KEPT = 8
 
 
-class Event(Record, size=88):
+class Event(Record, size=104):
     """One event in the ring."""
 
     kind = u16
@@ -118,6 +120,8 @@ class Event(Record, size=88):
     value_4 = i64
     value_5 = i64
     value_6 = i64
+    order_price = i64  #: of the order that the event is about, as the book held it before the event; 0 where it did not
+    order_quantity = i64  #: likewise, what of it was left
     received_ns = i64  #: of the packet
 
 
@@ -162,9 +166,11 @@ def event_hash(sequence, venue_time, head, v0, v1, v2, v3, v4, v5, v6):
 
 
 @hot_call
-def _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
-    """Write an event to the ring."""
+def _ring_write(channel, ring, order, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
+    """Write an event to the ring, with what the book holds of the order that it is about (NONE: zeros)."""
     rare()
+    orders = OrderStore(Book(channel.book).orders)
+    held = order_at(orders, order)
     position = ring.written
     ring.claimed = position + 1
     fence_release()
@@ -181,6 +187,8 @@ def _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5,
     event.value_4 = v4
     event.value_5 = v5
     event.value_6 = v6
+    event.order_price = Level(orders.levels + shift_left(held.level, 5)).price
+    event.order_quantity = held.quantity
     event.received_ns = channel.received_ns
     store_release(ring.address + 8, position + 1)
 
@@ -190,18 +198,29 @@ def event_write(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
     """Write an event to the ring, where somebody listens to its kind."""
     ring = EventRing(channel.events)
     if ring.wanted & shift_left(1, kind) != 0:
-        _ring_write(channel, ring, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
+        _ring_write(channel, ring, NONE, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
 
 
 @hot
 def event_emit(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
     """What the venue said: counted, folded into the digest, and written to the ring where somebody listens."""
+    event_emit_of_order(channel, NONE, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
+
+
+@hot
+def event_emit_of_order(channel, order, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6):
+    """The same about a live order, by its index, before the book is changed: the ring keeps what it was.
+
+    The digest is of what the venue said, so it does not see that.
+    """
     head = kind + shift_left(detail, 8) + shift_left(instrument, 24)
     time = channel.venue_time - channel.day_base_ns
     value = event_hash(channel.sequence, time, head, v0, v1, v2, v3, v4, v5, v6)
     channel.digest = wrapping_multiply(rotate_left(channel.digest, 29) ^ value, _K0)
     channel.event_count += 1
-    event_write(channel, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
+    ring = EventRing(channel.events)
+    if ring.wanted & shift_left(1, kind) != 0:
+        _ring_write(channel, ring, order, kind, detail, instrument, v0, v1, v2, v3, v4, v5, v6)
 
 
 @hot

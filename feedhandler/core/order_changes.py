@@ -28,7 +28,7 @@ from .book import (
 )
 from .channel import channel_distrust
 from .directory import UNKNOWN, Directory
-from .events import EventDetail, EventKind, event_emit
+from .events import EventDetail, EventKind, event_emit, event_emit_of_order
 from .jit import hot, hot_call
 from .ladders import LevelStore, level_at, rung_at
 from .orders import NONE, OrderStore, order_at, order_home, owner_of
@@ -73,7 +73,9 @@ def order_change(channel, instrument, side, reference, price, quantity, keeps_pr
             channel, EventKind.REPLACE, kept, instrument, price, quantity, reference, reference, index
         )
     own_price, own_side = level.price, owner & 1
-    event_emit(channel, EventKind.REPLACE, own_side | kept, instrument, price, quantity, reference, reference, 0, 0, 0)
+    event_emit_of_order(
+        channel, index, EventKind.REPLACE, own_side | kept, instrument, price, quantity, reference, reference, 0, 0, 0
+    )
     if keeps_priority and price == own_price:
         return order_resize(channel, book, index, quantity)
     return book_replace(

@@ -25,7 +25,7 @@ from .book import (
     write_begin,
     write_end,
 )
-from .events import EventKind, event_emit
+from .events import EventKind, event_emit, event_emit_of_order
 from .integers import shift_left
 from .jit import hot, hot_call
 from .ladders import LevelStore, level_at
@@ -145,7 +145,7 @@ def order_change_ranked(channel, instrument, side, reference, price, quantity, p
     owner = level_of(book, order_level(book, index)).owner
     if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, reference, index)
-    event_emit(
-        channel, EventKind.REPLACE, owner & 1, instrument, price, quantity, reference, reference, priority, 0, 0
+    event_emit_of_order(
+        channel, index, EventKind.REPLACE, owner & 1, instrument, price, quantity, reference, reference, priority, 0, 0
     )
     return _change_ranked(channel, instrument, index, reference, price, quantity, priority)

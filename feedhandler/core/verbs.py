@@ -27,7 +27,7 @@ from .book import (
     write_end,
 )
 from .directory import FILTERED, FULL, instrument_at, instrument_defined
-from .events import EventDetail, EventKind, event_emit
+from .events import EventDetail, EventKind, event_emit, event_emit_of_order
 from .jit import hot, hot_call, rare
 from .orders import NONE
 from .reasons import Reason
@@ -94,7 +94,9 @@ def order_execute(channel, instrument, side, reference, quantity, match_number):
     if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.EXECUTE, 0, instrument, 0, quantity, reference, match_number, index)
     price, own_side = level.price, owner & 1
-    event_emit(channel, EventKind.EXECUTE, own_side, instrument, price, quantity, reference, match_number, 0, 0, 0)
+    event_emit_of_order(
+        channel, index, EventKind.EXECUTE, own_side, instrument, price, quantity, reference, match_number, 0, 0, 0
+    )
     return book_take(channel, book, instrument, own_side, price, index, home, level_index, quantity, 1, price)
 
 
@@ -115,9 +117,10 @@ def order_execute_at(channel, instrument, side, reference, quantity, price, prin
             channel, EventKind.EXECUTE, hidden, instrument, price, quantity, reference, match_number, index
         )
     own_price, own_side = level.price, owner & 1
-    event_emit(
-        channel, EventKind.EXECUTE, own_side | hidden, instrument, price, quantity, reference, match_number, 0, 0, 0
-    )
+    event_emit_of_order(
+        channel, index, EventKind.EXECUTE, own_side | hidden, instrument, price, quantity, reference, match_number,
+        0, 0, 0,
+    )  # fmt: skip
     return book_take(
         channel, book, instrument, own_side, own_price, index, home, level_index, quantity, 1 if printable else 0, price
     )
@@ -137,7 +140,7 @@ def order_reduce(channel, instrument, side, reference, quantity):
     if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.REDUCE, 0, instrument, 0, quantity, reference, 0, index)
     price, own_side = level.price, owner & 1
-    event_emit(channel, EventKind.REDUCE, own_side, instrument, price, quantity, reference, 0, 0, 0, 0)
+    event_emit_of_order(channel, index, EventKind.REDUCE, own_side, instrument, price, quantity, reference, 0, 0, 0, 0)
     return book_take(channel, book, instrument, own_side, price, index, home, level_index, quantity, 0, 0)
 
 
@@ -155,7 +158,7 @@ def order_delete(channel, instrument, side, reference):
     if index == NONE or owner >> 1 != instrument:
         return order_missing(channel, EventKind.DELETE, 0, instrument, 0, 0, reference, 0, index)
     price, own_side = level.price, owner & 1
-    event_emit(channel, EventKind.DELETE, own_side, instrument, price, 0, reference, 0, 0, 0, 0)
+    event_emit_of_order(channel, index, EventKind.DELETE, own_side, instrument, price, 0, reference, 0, 0, 0, 0)
     return book_delete(channel, book, instrument, own_side, price, index, home, level_index)
 
 
@@ -175,7 +178,9 @@ def order_replace(channel, instrument, side, reference, new_reference, price, qu
             channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference, index
         )
     own_side = owner & 1
-    event_emit(channel, EventKind.REPLACE, own_side, instrument, price, quantity, reference, new_reference, 0, 0, 0)
+    event_emit_of_order(
+        channel, index, EventKind.REPLACE, own_side, instrument, price, quantity, reference, new_reference, 0, 0, 0
+    )
     return book_replace(
         channel, book, instrument, own_side, level.price, index, home, level_index, new_reference, price, quantity
     )
