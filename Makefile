@@ -40,8 +40,10 @@ bench-receivers: $(BUILT) ## what receiving costs, kind by kind, on virtual card
 
 .PHONY: test
 test: lint interpreted warm ## everything: lint, then all tests, interpreted and compiled
-	@echo "── all tests, compiled"
-	@$(BIN)/python -m pytest
+	@echo "── all tests, compiled, on all cores"
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup -m "not alone"
+	@echo "── the tests that want the machine to themselves"
+	@$(BIN)/python -m pytest -m alone
 
 .PHONY: lint
 lint: $(BUILT) ## ruff, mypy and the import contracts

@@ -25,6 +25,27 @@ settings.register_profile("interpreted", deadline=None, print_blob=True, max_exa
 settings.load_profile("interpreted" if INTERPRETED else "compiled")
 
 
+ALONE = (
+    "benchmark/test_receiving.py",
+    "cli/test_demo.py",
+    "cli/test_run.py",
+    "cli/test_soak.py",
+    "cli/test_venue.py",
+    "composition/test_privileges.py",
+    "composition/test_threads.py",
+    "docs/test_adding_a_receiver.py",
+    "docs/test_running_live.py",
+    "receivers/",
+    "recovery/test_live.py",
+    "recovery/test_thread.py",
+    "simulation/live/",
+    "strategies/test_live_decisions.py",
+    "test_app.py",
+    "test_seqlock.py",
+)
+"""Tests that want all cores: they send packets and hear them, or let threads race. They run one after the other."""
+
+
 def environment_cache() -> Path:
     """The cache folder inside the virtual environment."""
     cache = Path(sys.prefix) / ".cache" / "feedhandler"
@@ -43,6 +64,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(folder.cleanup)
         cache = Path(folder.name)
     os.environ["FEEDHANDLER_CACHE"] = str(cache)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = ROOT / "tests"
+    for item in items:
+        if item.path.is_relative_to(tests) and item.path.relative_to(tests).as_posix().startswith(ALONE):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from tests.docs.documents import DOCUMENTS
 
 PAGE = runpy.run_path(str(DOCUMENTS / "agreement.py"))
+pytestmark = pytest.mark.xdist_group("agreement")  # one process reads the captures for all of them
 FOLDERS = [folder for folder, _feed, _variant in PAGE["PROOFS"]]
 
 
