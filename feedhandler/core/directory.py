@@ -14,7 +14,7 @@ from .book import Book
 from .channel import Channel
 from .integers import shift_left, shift_right_logical, unsigned_less, wrapping_multiply
 from .jit import hot, hot_call, rare
-from .memory import fill_bytes, store_release
+from .memory import copy_bytes, fence_release, fill_bytes, store_release
 from .records import Record, block, fixed, i64, published, u32
 from .watching import watchers_judge
 
@@ -60,9 +60,13 @@ class Directory(Record):
     default_quantity_step = fixed(i64)
     filter = fixed(i64)  #: address of the symbols to keep, 8 bytes each as read from the wire, unsorted; 0 for all
     filter_count = fixed(i64)
+    former = fixed(i64)  #: the instruments of the session before, for cold code that is not done with it
+    former_count = i64
+    former_session = published(i64)  #: the number of that session; -1 while they are copied
 
 
 _COUNT = Directory.slots["count"].offset
+_FORMER_SESSION = Directory.slots["former_session"].offset
 _GENERATION = Channel.slots["generation"].offset
 
 
@@ -277,8 +281,16 @@ def price_unit_of(places):
 
 @hot_call
 def directory_reset(channel):
-    """Forget every instrument: a new session gives out its codes anew. The books still have to be emptied."""
+    """Forget every instrument: a new session gives out its codes anew. The books still have to be emptied.
+
+    A copy of what was known stays until the next session ends.
+    """
     directory = Directory(channel.directory)
+    store_release(directory.address + _FORMER_SESSION, -1)
+    fence_release()
+    copy_bytes(directory.former, directory.instruments, Instrument.size * directory.count)
+    directory.former_count = directory.count
+    store_release(directory.address + _FORMER_SESSION, channel.sessions)
     if directory.limit > 0:
         fill_bytes(directory.entries, 0, 4 * directory.limit)
     else:

@@ -57,6 +57,7 @@ class EventKind(IntEnum):
     GAP = 33
     SESSION = 34
     END_OF_SESSION = 35
+    LOSS = 36  #: events of the ring that a reader was too slow for; only that reader has it
 
 
 EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
@@ -92,6 +93,7 @@ EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
     EventKind.GAP: ("first", "count"),
     EventKind.SESSION: ("session_high", "session_low"),
     EventKind.END_OF_SESSION: (),
+    EventKind.LOSS: ("first", "count"),
 }
 """The names of the values `value_0` to `value_6` of each kind."""
 

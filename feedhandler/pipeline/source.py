@@ -453,6 +453,7 @@ _READERS = '''"""How Python reads books: the engine's readers, with plain number
 
 from feedhandler.core.channel import Channel
 from feedhandler.core.depths import DepthRing, depths_copy
+from feedhandler.core.draining import rings_drain
 from feedhandler.core.events import EventRing, events_copy
 from feedhandler.core.jit import entry
 from feedhandler.core.reading import BookHead, depth_read, queue_ahead_read, queue_read
@@ -476,6 +477,11 @@ def read_events(ring, position, room, destination):
 @entry
 def read_depths(ring, position, room, destination):
     return depths_copy(DepthRing(ring), position, room, destination)
+
+
+@entry
+def drain_rings(rings, count, begin, destination, room):
+    return rings_drain(rings, count, begin, destination, room)
 
 
 @entry

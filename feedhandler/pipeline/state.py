@@ -151,6 +151,8 @@ class ChannelMemory:
         self.directory = directory
         directory.capacity = capacities.instruments
         directory.instruments = self._region("instruments", Instrument.size * capacities.instruments).address
+        directory.former = self._region("former_instruments", Instrument.size * capacities.instruments).address
+        directory.former_session = -2  # there was none
         directory.default_price_unit = feed.price_unit
         directory.default_quantity_step = feed.quantity_step
         if feed.directory_codes:
