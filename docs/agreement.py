@@ -26,6 +26,7 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("iex/deep_stream", "iex_deep", ""),
     ("iex/DeepPlus.IexTp.1.0.2", "iex_deep_plus", ""),
     ("iex/Tops.IexTp.v1.6", "iex_tops", ""),
+    ("jnx/JnxEquities.Pts.Itch.v1.6", "jnx_itch", "1.6"),
     ("memx/Equities.MemiorDepth.v1.3", "memx_memoir_depth", ""),
     ("nasdaq/Nasdaq.Equities.TotalView.Itch.v5.0", "nasdaq_itch50", ""),
     ("nasdaq/Nasdaq.Equities.TotalView.Itch.v5.0.20230822", "nasdaq_itch50", ""),

@@ -156,6 +156,10 @@ class Feed:
             raise FeedError(f"feed {self.name} has no variant {chosen!r}; it has {', '.join(self.variants)}")
         return self.variants[chosen]
 
+    def variants_from(self, venue: str) -> list[str]:
+        """The variants that come from a venue (its MIC): several where they are versions of one protocol."""
+        return [name for name in self.variants if self.venues.get(name) == venue]
+
     def session(self, name: str | None = None) -> Session:
         """A session by name, the first where none is named."""
         if name is None:

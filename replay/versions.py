@@ -20,7 +20,8 @@ def variant_chosen(deployment: Deployment, feed: Feed, files: list[str], date: d
     from feedhandler.composition.versions import variant_of_day, variant_on_wire
     from replay.iteration import frames
 
-    if not feed.editions or deployment.variant is not None or deployment.venue is not None or files[0] == "-":
+    theirs = list(feed.variants) if deployment.venue is None else feed.variants_from(deployment.venue)
+    if not feed.editions or deployment.variant is not None or len(theirs) < 2 or files[0] == "-":
         return deployment
     first = list(islice(frames(files[0]), LOOKED_AT))
     session = session_of(deployment, feed, messages_only=False)
@@ -28,7 +29,7 @@ def variant_chosen(deployment: Deployment, feed: Feed, files: list[str], date: d
     if found is None:
         day = date or deployment.trading_date or date_of(first[0].received_ns if first else 0, feed.time_zone)
         found, why = variant_of_day(feed, day), f"the day, {day}"
-    if found is None:
+    if found not in theirs:
         return deployment
     log().info("variant chosen", variant=found, by=why)
     return deployment.model_copy(update={"variant": found})

@@ -77,7 +77,10 @@ class Wanting(NamedTuple):
 
 
 class Stage:
-    """One channel over `lines` lines, and with `replies` one more behind them for replies to requests."""
+    """One channel over `lines` lines, and with `replies` one more behind them for replies to requests.
+
+    It is ITCH's; another feed's where its route is given as `over`.
+    """
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class Stage:
         capacities: Capacities = SMALL,
         limits: Limits = LIMITS,
         session: str = "moldudp64",
+        over: Route | None = None,
         listen: bool = True,
         depth_levels: int = 0,
     ) -> None:
@@ -94,7 +98,9 @@ class Stage:
         plan = ChannelPlan(
             "channel", lines=tuple(range(lines)), reply_line=reply_line, capacities=capacities, limits=limits
         )
-        self.pipeline = Pipeline("stage", [route(session)], channels=[plan], listeners=[Wanting(depth_levels)])
+        self.pipeline = Pipeline(
+            "stage", [over or route(session)], channels=[plan], listeners=[Wanting(depth_levels)]
+        )
         self.memory: ChannelMemory = self.pipeline.channels[0]
         self.channel: Any = self.memory.channel
         self.sequencer: Any = self.memory.sequencer

@@ -55,17 +55,20 @@ def variant_of(deployment: Deployment, feed: Feed) -> str:
     variant = deployment.variant
     if variant is not None:
         refuse_unknown(variant, feed.variants, deployment.place("variant"), f"feed {feed.name} has no variant")
+    day = deployment.trading_date or datetime.datetime.now(datetime.UTC).date()
+    of_day = variant_of_day(feed, day)
     if deployment.venue is None:
-        day = deployment.trading_date or datetime.datetime.now(datetime.UTC).date()
-        return variant or variant_of_day(feed, day) or feed.default_variant
-    by_venue = {mic: name for name, mic in feed.venues.items()}
-    refuse_unknown(deployment.venue, by_venue, deployment.place("venue"), f"feed {feed.name} does not come from")
-    if variant is not None and by_venue[deployment.venue] != variant:
+        return variant or of_day or feed.default_variant
+    venue = deployment.venue
+    known = list(dict.fromkeys(feed.venues.values()))
+    refuse_unknown(venue, known, deployment.place("venue"), f"feed {feed.name} does not come from")
+    theirs = feed.variants_from(venue)
+    if variant is not None and variant not in theirs:
         raise ConfigurationError(
-            f"{deployment.place('venue')}: {deployment.venue} is variant {by_venue[deployment.venue]}, "
+            f"{deployment.place('venue')}: {venue} is variant {' or '.join(theirs)}, "
             f"and the variant is given as {variant}; leave one of the two out"
         )
-    return by_venue[deployment.venue]
+    return variant or (of_day if of_day in theirs else theirs[0])
 
 
 def session_of(deployment: Deployment, feed: Feed, *, messages_only: bool) -> Session:

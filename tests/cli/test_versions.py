@@ -61,7 +61,8 @@ def tick(channel, message):
 
 
 FEED = Feed(
-    name="two_layouts", title="Two layouts", venues={}, specification="Two Layouts", version="3",
+    name="two_layouts", title="Two layouts", venues={"v3": "XXXX", "v2": "XXXX"},
+    specification="Two Layouts", version="3",
     sessions=(mdp3.SESSION,), variants={"v3": (Tick,), "v2": (OldTick,)}, handlers={Tick: tick, OldTick: tick},
     book=BookKind.NONE,
     editions={
@@ -117,6 +118,18 @@ def test_what_is_asked_for_comes_first(run: Run, written: Wrote) -> None:
 @pytest.mark.parametrize(("version", "days"), [(2, -60), (3, 0)])
 def test_without_a_version_on_the_wire_the_day_chooses(run: Run, written: Wrote, version: int, days: int) -> None:
     assert amounts(run, "--feed", "two_layouts:SILENT", written(version, days)) == [5]
+
+
+@pytest.mark.parametrize(("version", "days"), [(2, -60), (3, 0)])
+def test_a_venue_with_several_versions_leaves_the_choice_to_them(
+    run: Run, written: Wrote, tmp_path: Path, version: int, days: int
+) -> None:
+    file = tmp_path / "venue.yaml"
+    file.write_text("name: x\nfeed: two_layouts:SILENT\nvenue: XXXX\n")
+    assert amounts(run, file, written(version, days)) == [5]
+    assert run("check", file, "--json").data["variant"] == "v3"
+    file.write_text("name: x\nfeed: two_layouts:SILENT\nvenue: XXXX\ntrading_date: 2023-07-31\n")
+    assert run("check", file, "--json").data["variant"] == "v2"
 
 
 @pytest.mark.skipif(not INTERPRETED, reason="would compile a pipeline for one packet")
