@@ -14,6 +14,7 @@ that was overtaken, see `Drain.lost`) becomes an event of kind LOSS at its place
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy
@@ -25,6 +26,7 @@ from feedhandler.core.events import EventKind
 from feedhandler.pipeline.state import ChannelMemory
 
 from .batches import EVENT, INSTRUMENT, Batch, Instruments
+from .depths import Depths
 
 ROOM = 1 << 16  #: events of a batch, at most
 RINGS_MAXIMUM = 256
@@ -76,13 +78,22 @@ class Drain:
     """Takes events of some kinds out of the rings of all channels that join.
 
     `drain_rings` is the compiled reader of the rings, `kinds` a bit for each kind. A batch has about `room` events at
-    most. `events_minimum` is what the ring of a channel should hold, so that no burst overtakes it.
+    most. `events_minimum` is what the ring of a channel should hold, so that no burst overtakes it. With `depths` rows
+    of depth are drained too, and come in the batches of the events before them.
     """
 
     events_minimum = 1 << 17
-    depth_levels = 0
 
-    def __init__(self, drain_rings: Callable[..., tuple[int, int, int]], kinds: int, *, room: int = ROOM) -> None:
+    def __init__(
+        self,
+        drain_rings: Callable[..., tuple[int, int, int]],
+        kinds: int,
+        *,
+        room: int = ROOM,
+        depths: Depths | None = None,
+    ) -> None:
+        self.depths = depths
+        self.depth_levels = depths.levels if depths is not None else 0
         self.instruments = Instruments()
         self.lost = 0
         self.taken = 0
@@ -109,6 +120,8 @@ class Drain:
         ring["generation"] = -1
         self.instruments.channels.append(memory.name)
         channel = _Channel(memory, number)
+        if self.depths is not None:
+            self.depths.join(number, memory)
         self._channels.append(channel)
         channel.begin(channel.session, self._channel_row(channel, channel.session))
 
@@ -127,6 +140,9 @@ class Drain:
         self._begin = (self._begin + 1) % len(self._channels)
         self._filled = start + taken
         fresh = self._buffer[start : self._filled]
+        if self.depths is not None:
+            for channel in self._channels:
+                self.depths.read(channel.number, channel.memory, int(self._rings[channel.number]["position"]))
         if changed or lost:
             self._resolve_all(start, fresh)
         elif taken:
@@ -136,12 +152,19 @@ class Drain:
                 fresh["row"] = numbers
                 self._resolve_all(start, fresh)
         self.taken += self._filled - start
-        return self._batch() if self._filled > self._room // 2 else None
+        full = self._filled > self._room // 2
+        if self.depths is not None:
+            for channel in self._channels:
+                self._settle(channel)
+            self._index()
+            full = full or self.depths.full
+        return self._batch() if full else None
 
     def rest(self) -> Batch | None:
         """What has come and what is left, as much as there is room for; None where there is nothing more."""
         batch = self.take()
-        return batch if batch is not None or not self._filled else self._batch()
+        left = self._filled or (self.depths is not None and self.depths.waiting)
+        return batch if batch is not None or not left else self._batch()
 
     def names(self) -> None:
         """Bring symbols and what else is known of the instruments up to date, before the table is used."""
@@ -149,7 +172,8 @@ class Drain:
             self._look_up(channel)
 
     def _batch(self) -> Batch:
-        batch = Batch(self._buffer[: self._filled], self.instruments)
+        depth = self.depths.hand_over() if self.depths is not None else None
+        batch = Batch(self._buffer[: self._filled], self.instruments, depth)
         self._filled = 0
         return batch
 
@@ -170,6 +194,10 @@ class Drain:
             kept = numpy.concatenate(parts)
             self._buffer[start : start + len(kept)] = kept
             self._filled = start + len(kept)
+        self._index()
+
+    def _index(self) -> None:
+        """Make one table of the rows of all channels, by which most events find theirs."""
         sizes = [len(channel.rows) for channel in self._channels]
         self._offsets = numpy.cumsum([0, *sizes[:-1]])
         self._lookup = numpy.concatenate([channel.rows for channel in self._channels])
@@ -189,6 +217,8 @@ class Drain:
                 if sessions != channel.session:
                     channel.begin(sessions, self._channel_row(channel, sessions))
             events = events[:0]
+            if self.depths is not None:
+                self.depths.drop(channel.number)
         self.lost += count
         self._resolve_sessions(channel, events)
         loss = numpy.zeros(1 if count else 0, EVENT)
@@ -204,9 +234,16 @@ class Drain:
         position = 0
         for start in numpy.flatnonzero(events["kind"] == EventKind.SESSION).tolist():
             self._resolve(channel, events[position:start])
+            self._settle(channel, int(events["event_index"][start]))
             channel.begin(channel.session + 1, self._channel_row(channel, channel.session + 1))
             position = start
         self._resolve(channel, events[position:])
+        self._settle(channel)
+
+    def _settle(self, channel: _Channel, before: int | None = None) -> None:
+        """Give rows of depth of a channel the rows of their instruments."""
+        if self.depths is not None:
+            self.depths.settle(channel.number, partial(self._resolve, channel), before)
 
     def _channel_row(self, channel: _Channel, session: int) -> int:
         row = numpy.zeros(1, INSTRUMENT)
