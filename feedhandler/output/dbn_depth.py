@@ -1,0 +1,186 @@
+"""Rows of depth as records by price, and the trades between them.
+
+A boundary that changed what the first levels show becomes one record with the book as it is now, told as the last
+event of the venue that changed it; the trades of that event come before it, with the book as it was before. The last
+record of a boundary has the flag LAST.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from feedhandler.core.channel import Quality
+from feedhandler.core.events import EventDetail, EventKind
+
+from .dbn_boundaries import Closed
+from .dbn_events import ORDERS, Array, Told, fill_trades, kinds, missing, sizes, trade_prints
+from .dbn_records import UNDEFINED_PRICE, UNDEFINED_TIME, Flag, blank
+
+_ACTORS = (*ORDERS, EventKind.LEVEL, EventKind.QUOTE, EventKind.CLEAR)
+_SIDES = numpy.frombuffer(b"BAN", dtype="S1")
+_PRICE, _QUANTITY, _ORDERS = 0, 1, 2
+
+
+class ByPrice:
+    """Makes records by price of closed events, `count` levels a side; remembers each book's last."""
+
+    def __init__(self, schema: str, count: int) -> None:
+        self.schema, self.count = schema, count
+        self._shown = numpy.zeros((0, 2, count, 3), "<i8")  # by owner
+
+    def records(self, closed: Closed) -> Array:
+        """The records of a batch, in order."""
+        depth = closed.depth
+        now = numpy.stack([_levels(depth["bids"], self.count), _levels(depth["asks"], self.count)], axis=1)
+        before = self._before(closed, now)
+        changed = (now != before).any(axis=(1, 2, 3))
+        books, book_rows = self._books(closed, now, before, changed)
+        trades, trade_rows = self._trades(closed, before, changed)
+        keys = numpy.concatenate([2 * trade_rows, 2 * book_rows + 1])
+        found: Array = numpy.concatenate([trades, books])[numpy.argsort(keys, kind="stable")]
+        return found
+
+    def _before(self, closed: Closed, now: Array) -> Array:
+        """What each book showed before its row; and remember what it shows behind the last."""
+        needed = int(max(closed.depth_owner.max(initial=-1), closed.owner.max(initial=-1))) + 1
+        if needed > len(self._shown):
+            grown = numpy.zeros((max(needed, 2 * len(self._shown)), 2, self.count, 3), "<i8")
+            grown[: len(self._shown)] = self._shown
+            self._shown = grown
+        order = numpy.argsort(closed.depth_owner, kind="stable")
+        owner = closed.depth_owner[order]
+        before = numpy.zeros_like(now)
+        if not len(order):
+            return before
+        starts = numpy.ones(len(owner), bool)
+        starts[1:] = owner[1:] != owner[:-1]
+        former = numpy.empty_like(now)
+        former[1:] = now[order[:-1]]
+        former[starts] = self._shown[owner[starts]]
+        before[order] = former
+        ends = numpy.ones(len(owner), bool)
+        ends[:-1] = starts[1:]
+        self._shown[owner[ends]] = now[order[ends]]
+        return before
+
+    def _books(self, closed: Closed, now: Array, before: Array, changed: Array) -> tuple[Array, Array]:
+        depth, events = closed.depth, closed.told.events
+        rows = numpy.flatnonzero(changed)
+        actor = numpy.full(len(depth), -1)
+        acts = numpy.flatnonzero(
+            kinds(events, *_ACTORS) & ~missing(events) & (closed.told.group >= 0) & (closed.told.group < len(depth))
+        )
+        actor[closed.told.group[acts]] = acts  # of several, the last stays
+        records = blank(self.schema, len(rows))
+        records["publisher_id"] = closed.told.publisher_id
+        venue_time, received = depth["venue_time"][rows], depth["received_ns"][rows]
+        records["ts_event"] = numpy.where(venue_time > 0, venue_time, UNDEFINED_TIME).astype("<u8")
+        records["ts_recv"] = numpy.where(received > 0, received, venue_time).astype("<u8")
+        records["sequence"] = depth["sequence"][rows] & 0xFFFF_FFFF
+        flags = numpy.full(len(rows), Flag.LAST, "u1")
+        flags[received <= 0] |= Flag.BAD_TS_RECV
+        flags[depth["quality"][rows] != int(Quality.CURRENT)] |= Flag.MAYBE_BAD_BOOK
+        records["action"], records["side"], records["price"] = b"N", b"N", UNDEFINED_PRICE
+        acted = numpy.flatnonzero(actor[rows] >= 0)
+        which = rows[acted]
+        action, side, price, size, kind = _acts(closed.told.chosen(actor[which]), before[which])
+        records["action"][acted], records["side"][acted] = action, _SIDES[side]
+        unit = closed.depth_unit[which]
+        records["price"][acted] = numpy.where(price == UNDEFINED_PRICE, price, price * unit)
+        records["size"][acted] = sizes(size)
+        records["depth"][acted] = _place(side, price, before[which], now[which])
+        flags[acted[kind == EventKind.LEVEL]] |= Flag.BY_PRICE
+        flags[acted[kind == EventKind.QUOTE]] |= Flag.TOP_OF_BOOK
+        records["flags"] = flags
+        records["instrument_id"] = closed.depth_id[rows]
+        records["levels"] = _shown(now[rows], closed.depth_unit[rows], records["levels"].dtype)
+        return records, rows
+
+    def _trades(self, closed: Closed, before: Array, changed: Array) -> tuple[Array, Array]:
+        told = closed.told
+        which = numpy.flatnonzero(trade_prints(told))
+        chosen = told.chosen(which)
+        records = blank(self.schema, len(which))
+        fill_trades(records, chosen)
+        grouped = (chosen.group >= 0) & (chosen.group < len(closed.depth))
+        row = numpy.where(grouped, chosen.group, 0)
+        books = self._shown[closed.owner[which]]
+        if len(before):
+            books = numpy.where(grouped[:, None, None, None], before[row], books)
+        records["levels"] = _shown(books, chosen.price_unit, records["levels"].dtype)
+        # A trade that left the book as it was is the last of its boundary.
+        alone = grouped & ~(changed[row] if len(changed) else grouped)
+        newest = numpy.full(len(closed.depth) + 1, -1)
+        newest[row[alone]] = numpy.flatnonzero(alone)
+        records["flags"][newest[newest >= 0]] |= Flag.LAST
+        return records, numpy.where(grouped, row, -1)
+
+
+def _levels(side: Array, count: int) -> Array:
+    """Levels as numbers: price, quantity and orders of each."""
+    flat = numpy.ascontiguousarray(side).view("<i8").reshape(len(side), side.shape[1], 3)
+    found = numpy.zeros((len(side), count, 3), "<i8")
+    kept = min(count, side.shape[1])
+    found[:, :kept] = flat[:, :kept]
+    return found
+
+
+def _shown(levels: Array, unit: Array, layout: numpy.dtype[Any]) -> Array:
+    """Levels as a record shows them; where there is none, its price is undefined."""
+    shown = numpy.zeros((len(levels), levels.shape[2]), layout.base)
+    for side, name in enumerate(("bid", "ask")):
+        one = levels[:, side]
+        there = one[:, :, _QUANTITY] != 0
+        shown[f"{name}_px"] = numpy.where(there, one[:, :, _PRICE] * unit[:, None], UNDEFINED_PRICE)
+        shown[f"{name}_sz"] = sizes(one[:, :, _QUANTITY])
+        shown[f"{name}_ct"] = sizes(one[:, :, _ORDERS])
+    return shown
+
+
+def _acts(told: Told, before: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """How the last event of a boundary is told: action, side, price in the venue's steps, size, and its kind."""
+    events, kind = told.events, told.kind
+    count = len(events)
+    detail = events["detail"]
+    side = (detail & EventDetail.ASK).astype(numpy.int64)
+    price, size = events["value_0"].copy(), events["value_1"].copy()
+    action = numpy.full(count, b"A", "S1")
+    taken = kinds(events, EventKind.EXECUTE, EventKind.REDUCE, EventKind.DELETE)
+    action[taken] = b"C"
+    price[taken] = events["order_price"][taken]
+    deleted = kind == EventKind.DELETE
+    size[deleted] = events["order_quantity"][deleted]
+    action[(kind == EventKind.REPLACE) & (events["value_2"] == events["value_3"])] = b"M"
+    level = kind == EventKind.LEVEL
+    gone = level & (events["value_1"] <= 0)
+    numbered = numpy.flatnonzero(gone & (events["value_3"] > 0))
+    place = numpy.clip(events["value_3"][numbered] - 1, 0, before.shape[2] - 1)
+    price[numbered] = before[numbered, side[numbered], place, _PRICE]
+    known = (before[numpy.arange(count), side][:, :, _PRICE] == price[:, None]) & (
+        before[numpy.arange(count), side][:, :, _QUANTITY] != 0
+    )
+    action[level & known.any(axis=1)] = b"M"
+    action[gone] = b"C"
+    size[gone] = 0
+    whole = kinds(events, EventKind.QUOTE, EventKind.CLEAR)
+    action[kind == EventKind.QUOTE] = b"M"
+    action[kind == EventKind.CLEAR] = b"R"
+    side[whole] = 2
+    one = (kind == EventKind.CLEAR) & (detail < 2)
+    side[one] = detail[one]
+    price[whole], size[whole] = UNDEFINED_PRICE, 0
+    return action, side, price, size, kind
+
+
+def _place(side: Array, price: Array, before: Array, now: Array) -> Array:
+    """The level where it happened: of the book as it is now, else as it was; 0 where it is on neither."""
+    which, sided = numpy.arange(len(side)), numpy.where(side < 2, side, 0)
+    found = numpy.zeros(len(side), "u1")
+    for levels in (before, now):
+        one = levels[which, sided]
+        there = (one[:, :, _PRICE] == price[:, None]) & (one[:, :, _QUANTITY] != 0)
+        found = numpy.where(there.any(axis=1), there.argmax(axis=1), found)
+    return numpy.where(side < 2, found, 0)
+
