@@ -208,6 +208,11 @@ def instrument_add(channel, code, symbol, price_unit):
     instrument.quantity_step = directory.default_quantity_step
     instrument.lot_size = 0
     instrument.defined = 0
+    # What a feed kept of the instrument that had this index in a former session.
+    instrument.spare_0 = 0
+    instrument.spare_1 = 0
+    instrument.spare_2 = 0
+    instrument.spare_3 = 0
     _symbol_set(channel, index, symbol)
     Book(channel.book).instrument_count = index + 1
     store_release(directory.address + _COUNT, index + 1)

@@ -155,6 +155,17 @@ def test_a_gap_costs_only_the_instruments_that_lost_something() -> None:
     assert scene.pipeline.channels[0].channel.state == ChannelState.BACKFILL
 
 
+def test_another_session_begins_with_instruments_that_know_nothing_of_the_former_one() -> None:
+    """Numbers restart weekly: whoever has an index now is not who had it then, nor is its RptSeq."""
+    scene = Scene(START, packet_encode(2, [levels((1, 110, 3))]), packet_encode(3, [levels((1, 120, 4))]))
+    again = packet_encode(1, [definition(12, NQ), definition(11, ES), levels((1, 7, 1), code=12), levels((1, 100, 1))])
+    scene.now += 3_600_000 * MILLISECOND
+    scene.send(again, packet_encode(2, [levels((1, 110, 2))]))
+    assert (scene.quality(ES), scene.quality(NQ)) == (Quality.CURRENT, Quality.CURRENT)
+    assert scene.bids() == [(110, 1), (100, 1)]
+    assert set(scene.reasons()) <= {Reason.SESSION_UNCONFIRMED}
+
+
 def snapshot(processed: int, rpt_seq: int, *bids: tuple[int, int]) -> bytes:
     return snapshots.SnapshotFullRefresh52.encode(
         security_id=11, rpt_seq=rpt_seq, last_msg_seq_num_processed=processed,
