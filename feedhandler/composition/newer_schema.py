@@ -30,7 +30,8 @@ from feedhandler.wire.fields import FieldType
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import BlockType, GroupPart
 from feedhandler.wire.sbe import read_schema, table_source
-from feedhandler.wire.sbe.schema import SchemaError
+from feedhandler.wire.sbe.schema import Encoding, Schema, SchemaError
+from feedhandler.wire.sbe.source import snake
 
 
 def with_schema(feed: Feed, file: Path, place: str) -> Feed:
@@ -39,7 +40,8 @@ def with_schema(feed: Feed, file: Path, place: str) -> Feed:
     if any(not isinstance(table.type, int) or table.family.block is None for table in own.values()):
         raise ConfigurationError(f"{place}: feed {feed.name} is not SBE: it has no schema to be newer than")
     try:
-        text = table_source(read_schema(file), double_decimals=_double_decimals(feed))
+        schema = read_schema(file, decimals=_integer_decimals(own, read_schema(file)))
+        text = table_source(schema, double_decimals=_double_decimals(feed))
     except SchemaError as error:
         raise ConfigurationError(f"{place}: {error}") from error
     tables = {int(table.type_code or 0): table for table in _module(text).MESSAGES}
@@ -94,6 +96,19 @@ def _double_decimals(feed: Feed) -> int:
         ),
         default=0,
     )
+
+
+def _integer_decimals(own: dict[int, MessageLayout], schema: Schema) -> dict[str, int]:
+    """The decimal places that the feed reads integer types with, by the schema's names of the types."""
+    found: dict[str, int] = {}
+    for message in schema.messages:
+        known = own.get(message.id)
+        for member in message.members:
+            place = known.fields.get(snake(member.name)) if known is not None else None
+            whole = isinstance(member.type, Encoding) and member.type.primitive != "double"
+            if place is not None and whole and place.type.decimals:
+                found[member.type.name] = place.type.decimals
+    return found
 
 
 def _fields(table: MessageLayout, inside: str = "") -> Iterator[tuple[str, FieldType]]:

@@ -9,6 +9,7 @@ takes some tens of milliseconds: numba's types are made when compiled code first
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,15 @@ from .schema import read_schema
 from .source import DOUBLE_DECIMALS, table_source
 
 
-def load(file: str | Path, module: str, *, double_decimals: int = DOUBLE_DECIMALS) -> dict[str, Any]:
+def load(
+    file: str | Path,
+    module: str,
+    *,
+    double_decimals: int = DOUBLE_DECIMALS,
+    decimals: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     """The classes of a schema by name, with `MESSAGES` in the schema's order and the header's family `Sbe`."""
-    text = table_source(read_schema(file), double_decimals=double_decimals)
+    text = table_source(read_schema(file, decimals=decimals), double_decimals=double_decimals)
     namespace: dict[str, Any] = {"__name__": module}
     exec(compile(text, f"<tables of {file}>", "exec"), namespace)
     return {name: value for name, value in namespace.items() if not name.startswith("__")}

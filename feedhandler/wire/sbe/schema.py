@@ -7,7 +7,8 @@ and their elements do not. Elements are found by their local names, so that eith
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from feedhandler.wire.schemas import (
@@ -28,15 +29,18 @@ from feedhandler.wire.schemas import (
 __all__ = ["Schema", "SchemaError", "chosen", "read_schema"]
 
 
-def read_schema(file: str | Path) -> Schema:
-    """Read a schema. Raises `SchemaError` where it is none, or says something that is not understood."""
+def read_schema(file: str | Path, *, decimals: Mapping[str, int] | None = None) -> Schema:
+    """Read a schema. Raises `SchemaError` where it is none, or says something that is not understood.
+
+    `decimals` gives the decimal places of integer types, by their names, that the schema only describes in words.
+    """
     try:
         root = ElementTree.parse(file).getroot()
     except (OSError, ElementTree.ParseError) as error:
         raise SchemaError(f"{file}: cannot be read as XML: {error}") from error
     if _local(root) != "messageSchema":
         raise SchemaError(f"{file}: the root element is <{_local(root)}>, expected <messageSchema>: not an SBE schema")
-    return _Reader(str(file), root).schema()
+    return _Reader(str(file), root, decimals or {}).schema()
 
 
 def _local(element: ElementTree.Element) -> str:
@@ -46,8 +50,9 @@ def _local(element: ElementTree.Element) -> str:
 class _Reader:
     """Resolves the names of one schema."""
 
-    def __init__(self, file: str, root: ElementTree.Element) -> None:
+    def __init__(self, file: str, root: ElementTree.Element, decimals: Mapping[str, int]) -> None:
         self.file = file
+        self.decimals = decimals
         self.root = root
         self.types: dict[str, ElementTree.Element] = {}
         for element in root.iter():
@@ -93,7 +98,14 @@ class _Reader:
                 self._resolved[name] = Encoding(name, name, null=PRIMITIVES[name][2])
             else:
                 raise SchemaError(f"{self.file}: {what} has type {name!r}, which the schema does not declare")
+            self._resolved[name] = self.scaled(self._resolved[name])
         return self._resolved[name]
+
+    def scaled(self, found: Type) -> Type:
+        """A type with the decimal places that were given for it."""
+        if not isinstance(found, Encoding) or found.name not in self.decimals:
+            return found
+        return replace(found, decimals=self.decimals[found.name], is_price="price" in found.name.lower())
 
     def declared(self, element: ElementTree.Element) -> Type:
         kind = _local(element)
@@ -145,7 +157,7 @@ class _Reader:
             for child in element
             if _local(child) == ("choice" if is_set else "validValue")
         ]
-        return Choice(name, encoding, tuple(values), is_set, element.get("description", ""))
+        return Choice(name, replace(encoding, decimals=0), tuple(values), is_set, element.get("description", ""))
 
     def composite_of(self, element: ElementTree.Element) -> Composite:
         members, position = [], 0

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 from feedhandler.wire.schemas import Block, Schema
-from feedhandler.wire.table_text import DOUBLE_DECIMALS, TableWriter, snake
+from feedhandler.wire.table_text import DOUBLE_DECIMALS, TableWriter, folded, snake
 
 __all__ = ["DOUBLE_DECIMALS", "snake", "table_source"]
+
+LINE = 120
+WHOLE = "frameLength"
+"""What a schema calls the message's own length, where its header has one (SBE says nothing of that)."""
 
 
 def table_source(schema: Schema, *, title: str | None = None, double_decimals: int = DOUBLE_DECIMALS) -> str:
@@ -24,16 +28,16 @@ class SbeWriter(TableWriter):
 
     def origin(self) -> list[str]:
         schema = self.schema
-        return [
-            f"Made by `python -m feedhandler.wire.sbe` from {schema.file}, an SBE schema with id {schema.id} and",
-            f"version {schema.version}; {schema.byte_order}-endian. Change the schema's reading, not this file.",
-        ]
+        made = f"Made by `python -m feedhandler.wire.sbe` from {schema.file}, an SBE schema with id {schema.id} and"
+        more = f"version {schema.version}; {schema.byte_order}-endian. Change the schema's reading, not this file."
+        return [made, more] if len(made) <= LINE else folded(f"{made} {more}", LINE)
 
     def family(self) -> list[str]:
         header = self.schema.header
         constants = f'constants={{"{snake("schemaId")}": {self.schema.id}}}'
+        whole = f'whole="{snake(WHOLE)}", ' if header.member(WHOLE) is not None else ""
         return [
-            'class Sbe(Message, selector="template_id", block="block_length", version="version",',
+            f'class Sbe(Message, selector="template_id", {whole}block="block_length", version="version",',
             f'          {constants}, defaults={{"version": {self.schema.version}}}):',
             f'    """The header of every message ({self.specification}, {header.name})."""',
             "",

@@ -162,6 +162,26 @@ def test_every_kind_of_element_has_its_place(tmp_path: Path, order: str) -> None
     assert quote.fields["flags"].type.word(0x81) == "Last, Implied"
 
 
+def test_decimal_places_that_a_schema_only_describes_are_given_with_the_type(tmp_path: Path) -> None:
+    """A type of its own, and a primitive; a null value stays what it is."""
+    tables = load(small(tmp_path), "small", decimals={"Optional": 3, "uint32": 2})
+    quote = tables["QuoteMSG"]
+    assert {name: quote.fields[name].type.decimals for name in ("count", "security_id", "bid_px", "flags")} == {
+        "count": 3, "security_id": 2, "bid_px": 4, "flags": 0,
+    }  # fmt: skip
+    assert (quote.fields["count"].type.null, quote.fields["count"].type.name) == (0xFFFF, "decimal3")
+    assert quote.decode(quote.encode(count=1_500))["count"] == 1_500
+
+
+def test_a_header_that_holds_the_message_s_own_length_is_filled_in(tmp_path: Path) -> None:
+    framed = ('<composite name="messageHeader">', '<composite name="messageHeader">\n'
+              '<type name="frameLength" primitiveType="uint16"/>')  # fmt: skip
+    quote = load(small(tmp_path, change=framed), "small")["QuoteMSG"]
+    data = quote.encode(legs=[{"ratio": 1}])
+    assert quote.decode(data)["frame_length"] == len(data)
+    assert quote.decode(data)["block_length"] == 48
+
+
 def test_null_values_are_the_schema_s_or_the_type_s_own(tmp_path: Path) -> None:
     quote = load(small(tmp_path), "small")["QuoteMSG"]
     assert quote.fields["count"].type.null == 0xFFFF
