@@ -22,7 +22,7 @@ def value_of(kind: FieldType, source: random.Random) -> Any:
     if kind.names and kind.kind != "flags" and source.random() < 0.9:
         raw = source.choice(kind.names)[0]
         order = "big" if kind.scalar.big_endian or kind.is_text else "little"
-        return kind.decode(raw.to_bytes(kind.size, order))  # type: ignore[arg-type]
+        return kind.decode(raw.to_bytes(kind.size, order, signed=raw < 0))  # type: ignore[arg-type]
     if kind.kind == "reserved":
         return ""
     if kind.is_text:

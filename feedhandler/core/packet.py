@@ -36,6 +36,7 @@ class Packet(Record):
     byte_count = i64
     hints = i64  #: address of the look-ahead's hint for the first message, 0 where nobody has looked
     checked = i64  #: 1 where the blocks were found to fit
+    subject = i64  #: the instrument's code where a loop's header says of which all its messages are; else as it was
 
 
 class Verdict(IntEnum):

@@ -132,6 +132,30 @@ def _change_ranked(channel, instrument, index, reference, price, quantity, prior
 
 
 @hot
+def order_put_ranked(channel, instrument, side, reference, price, quantity, priority):
+    """What an order is now, from a venue that does not say whether it is new.
+
+    One that is known keeps its place where its price is the same and its quantity has not grown: it was executed in
+    part, or reduced. Else `priority` says where it stands. Its side never changes.
+    """
+    if instrument < 0:
+        return no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(channel, book, instrument, side, reference, book_home(channel, book, instrument, side, reference))
+    if index == NONE:
+        event_emit(channel, EventKind.ADD, side, instrument, price, quantity, reference, 0, priority, 0, 0)
+        return _add_ranked(channel, instrument, side, reference, price, quantity, priority)
+    level = level_of(book, order_level(book, index))
+    if level.owner != 2 * instrument + side:
+        return order_missing(channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, reference, index)
+    orders = OrderStore(book.orders)
+    if price == level.price and quantity <= order_at(orders, index).quantity:
+        priority = priority_at(orders, index).value
+    event_emit(channel, EventKind.REPLACE, side, instrument, price, quantity, reference, reference, priority, 0, 0)
+    return _change_ranked(channel, instrument, index, reference, price, quantity, priority)
+
+
+@hot
 def order_change_ranked(channel, instrument, side, reference, price, quantity, priority):
     """An order has another price, quantity or priority: it stands where its priority puts it at its price.
 

@@ -28,6 +28,7 @@ class Reason(IntEnum):
     # instruments
     INSTRUMENT_UNKNOWN = 24
     INSTRUMENTS_FULL = 25
+    INSTRUMENT_GAP = 26
     # orders and books
     ORDER_UNKNOWN = 32
     ORDER_DUPLICATE = 33
@@ -72,6 +73,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.MESSAGE_FIELD: "A field has a value that the specification does not allow; the message was not applied.",
     Reason.INSTRUMENT_UNKNOWN: "The message names an instrument that no directory message announced.",
     Reason.INSTRUMENTS_FULL: "The instrument table is full; raise `capacities.instruments`.",
+    Reason.INSTRUMENT_GAP: "The instrument's own numbers jump: something of it is lost, and it is stale.",
     Reason.ORDER_UNKNOWN: "The order is not in the book though the stream is complete; the instrument is stale.",
     Reason.ORDER_DUPLICATE: "An order was added under a reference that is in use; both instruments are stale.",
     Reason.ORDER_INSTRUMENT: "The order belongs to another instrument than the message; both are stale.",

@@ -45,6 +45,7 @@ class Sequencer(Record):
     known_next = i64  #: one behind the highest sequence known to exist
     ends_at = i64  #: the sequence at which the session ends, or INT64_MAX
     loop_number = i64  #: of the packet being applied, where it is of a loop beside the stream; else 0
+    loop_subject = i64  #: that packet's `subject`, for sessions whose loops have one
     restarts = fixed(i64)  #: 1 where a session may begin again at 1 under the same name
     start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
     jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another
@@ -140,6 +141,7 @@ def _loop(channel, sequencer, packet, line, now):
         return Verdict.DROP
     line.first_arrivals += 1
     sequencer.loop_number = packet.sequence
+    sequencer.loop_subject = packet.subject
     packet.sequence = max(sequencer.expected - 1, 0)
     return Verdict.DELIVER
 

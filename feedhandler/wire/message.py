@@ -271,8 +271,8 @@ class MessageLayout(Layout):
 
     @property
     def specification(cls) -> str:
-        """The first line of the docstring: what the message is and where it is specified."""
-        return (cls.__dict__.get("__doc__") or "").strip().partition("\n")[0]
+        """The first paragraph of the docstring on one line: what the message is and where it is specified."""
+        return " ".join((cls.__dict__.get("__doc__") or "").strip().partition("\n\n")[0].split())
 
     def accepts(cls, length: int) -> bool:
         """Whether a message of this many bytes can be read through the table."""

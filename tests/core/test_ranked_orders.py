@@ -18,7 +18,7 @@ from feedhandler.core.events import Event, EventKind
 from feedhandler.core.jit import hot_call
 from feedhandler.core.order_changes import orders_clear
 from feedhandler.core.orders import Scope
-from feedhandler.core.ranked_orders import order_add_ranked, order_change_ranked
+from feedhandler.core.ranked_orders import order_add_ranked, order_change_ranked, order_put_ranked
 from feedhandler.core.reasons import Reason
 from feedhandler.core.verbs import order_delete, order_execute
 from feedhandler.feed import QueueRule
@@ -29,7 +29,7 @@ from tests.core.test_order_changes import queues
 
 pytestmark = pytest.mark.interpreted
 
-ADD, CHANGE, DELETE, EXECUTE, CLEAR = range(5)
+ADD, CHANGE, DELETE, EXECUTE, CLEAR, PUT = range(6)
 ROOM = Capacities(instruments=4, orders=64, levels=64, events=256)
 
 
@@ -52,8 +52,10 @@ def steps_apply(channel_address: Any, steps: Any, count: Any) -> Any:
             step.reason = order_delete(channel, instrument, side, number)
         elif step.verb == 3:
             step.reason = order_execute(channel, instrument, side, number, step.quantity, 0)
-        else:
+        elif step.verb == 4:
             step.reason = orders_clear(channel, instrument)
+        else:
+            step.reason = order_put_ranked(channel, instrument, side, number, step.price, step.quantity, step.orders)
     return instrument
 
 
@@ -91,7 +93,14 @@ class Reference:
         reason = Reason.OK
         if verb == CLEAR:
             self.queues.clear()
-        elif verb == ADD:
+        elif verb == PUT and found and found[0][0] != place[0]:
+            return Reason.ORDER_INSTRUMENT
+        elif verb == PUT and found and (found[0] != place or quantity > found[1][1]):
+            self.queues[found[0]].remove(found[1])
+            self.enter(place, [reference, quantity, priority])
+        elif verb == PUT and found:
+            found[1][1] = quantity
+        elif verb in (ADD, PUT):
             if found:
                 return Reason.ORDER_DUPLICATE
             self.enter(place, [reference, quantity, priority])
@@ -116,7 +125,8 @@ class Reference:
 
 
 STEPS = st.tuples(
-    st.sampled_from([ADD, ADD, ADD, ADD, CHANGE, CHANGE, CHANGE, DELETE, EXECUTE, CLEAR]), st.integers(0, 1),
+    st.sampled_from([ADD, ADD, ADD, ADD, CHANGE, CHANGE, CHANGE, PUT, PUT, PUT, DELETE, EXECUTE, CLEAR]),
+    st.integers(0, 1),
     st.integers(1, 3), st.integers(1, 9), st.integers(1, 9), st.integers(-2, 6),
 )  # fmt: skip
 
@@ -146,6 +156,21 @@ def test_a_change_that_keeps_price_and_priority_keeps_the_place() -> None:
     memory = ranked()
     run(memory, (ADD, 0, 5, 10, 1, 7), (ADD, 0, 5, 10, 2, 7), (CHANGE, 0, 5, 30, 1, 7))
     assert queues(memory) == {("bid", 5): [(1, 30), (2, 10)]}
+
+
+def test_an_order_put_again_keeps_its_place_unless_it_grows_or_moves() -> None:
+    memory = ranked()
+    run(memory, (PUT, 0, 5, 10, 1, 1), (PUT, 0, 5, 10, 2, 2), (PUT, 0, 5, 10, 3, 3), (PUT, 0, 5, 4, 1, 9))
+    assert queues(memory) == {("bid", 5): [(1, 4), (2, 10), (3, 10)]}
+    run(memory, (PUT, 0, 5, 5, 1, 10), (PUT, 0, 6, 10, 2, 11))
+    assert queues(memory) == {("bid", 6): [(2, 10)], ("bid", 5): [(3, 10), (1, 5)]}
+
+
+def test_an_order_put_on_the_other_side_is_applied_nowhere_and_the_book_is_not_trusted() -> None:
+    memory = ranked()
+    assert run(memory, (PUT, 0, 5, 10, 1, 1), (PUT, 1, 9, 10, 1, 2)) == [Reason.OK, Reason.ORDER_INSTRUMENT]
+    assert queues(memory) == {("bid", 5): [(1, 10)]}
+    assert Books([memory])["WHEAT"].bbo().quality is Quality.STALE
 
 
 def test_events_carry_the_priority() -> None:
