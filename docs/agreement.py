@@ -21,6 +21,7 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("cme/Mdp3.Sbe.v1.5", "cme_mdp3", ""),
     ("cme/Mdp3.Sbe.v1.9", "cme_mdp3", ""),
     ("cme/mdp3_instrument_defs", "cme_mdp3", ""),
+    ("coinbase/MarketDataApi.v1.2", "coinbase_derivatives", ""),
     ("deribit/sbe_multicast", "deribit_sbe", ""),
     ("iex/Deep.IexTp.v1.0", "iex_deep", ""),
     ("iex/deep_stream", "iex_deep", ""),

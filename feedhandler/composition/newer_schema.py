@@ -30,8 +30,8 @@ from feedhandler.wire.fields import FieldType
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import BlockType, GroupPart
 from feedhandler.wire.sbe import read_schema, table_source
-from feedhandler.wire.sbe.schema import Encoding, Schema, SchemaError
 from feedhandler.wire.sbe.source import snake
+from feedhandler.wire.schemas import Encoding, Schema, SchemaError
 
 
 def with_schema(feed: Feed, file: Path, place: str) -> Feed:

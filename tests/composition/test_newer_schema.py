@@ -96,6 +96,17 @@ def test_new_fields_and_groups_are_passed_over_and_a_new_message_is_counted(sche
     assert counted == {Reason.MESSAGE_UNKNOWN: 1}
 
 
+def test_decimal_places_that_a_schema_only_describes_stay_the_feed_s(captures: Path, tmp_path: Path) -> None:
+    path = captures.parent / "schemas/coinbase/Coinbase.Derivatives.MarketDataApi.Sbe.v1.2.xml"
+    if not path.is_file():
+        pytest.skip(f"no schema: {path}")
+    newer = tmp_path / "newer.xml"
+    newer.write_text(path.read_text().replace('version="2"', 'version="3"', 1))
+    put = table(configured(newer, "coinbase_derivatives"), "OrderPut")
+    assert put.fields["price"].type.decimals == 9
+    assert put.decode(put.encode())["version"] == 3
+
+
 def test_what_the_handlers_do_not_know_is_decoded(schema: Path) -> None:
     feed = configured(schema)
     decoded = list(Decoder(feed, "memx", feed.session()).messages(memoir_udp_packet(1, stream(feed))))

@@ -1,5 +1,6 @@
 """Packets of every session, as their modules encode them, under the names that tests of feeds use."""
 
+from feedhandler.sessions.cde_multicast import packet_encode as cde_packet
 from feedhandler.sessions.deribit_multicast import packet_encode as deribit_packet
 from feedhandler.sessions.iextp import packet_encode as iextp_packet
 from feedhandler.sessions.mdp3 import packet_encode as mdp3_packet
@@ -8,6 +9,7 @@ from feedhandler.sessions.pillar import packet_encode as pillar_packet
 from feedhandler.sessions.sequenced_unit import packet_encode as sequenced_unit_packet
 
 __all__ = [
+    "cde_packet",
     "deribit_packet",
     "iextp_packet",
     "mdp3_packet",
