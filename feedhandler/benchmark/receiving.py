@@ -202,19 +202,22 @@ def latencies(receiver: Any, sending: socket.socket, head: bytes, count: int, pa
     until_ns = time.monotonic_ns() + count * pace_ns + int(WAIT_SECONDS * 1e9)
     places = (face.poll, face.release, face.context, frames.address, ages.address)
     measure(*places, 0, until_ns)  # compiled before the time begins
-    arguments = (*places, count, until_ns)
-    taken: list[int] = []
-    thread = threading.Thread(target=lambda: taken.append(measure(*arguments)))
-    thread.start()
     tail = bytes(PAYLOAD_BYTES - 8)
-    due = time.monotonic_ns() + 1_000_000
-    for _ in range(count):
-        while time.monotonic_ns() < due:
-            pass
-        send_stamped(sending, head, tail)
-        due += pace_ns
+
+    def send() -> None:
+        due = time.monotonic_ns() + 1_000_000
+        for _ in range(count):
+            while time.monotonic_ns() < due:
+                pass
+            send_stamped(sending, head, tail)
+            due += pace_ns
+
+    # The thread that opened the receiver polls it.
+    thread = threading.Thread(target=send)
+    thread.start()
+    taken = measure(*places, count, until_ns)
     thread.join()
-    found: list[int] = sorted(ages.array(numpy.int64, taken[0]).tolist())
+    found: list[int] = sorted(ages.array(numpy.int64, taken).tolist())
     return [one / 1_000 for one in found]
 
 

@@ -31,8 +31,6 @@ OPENING = 2 * SYMBOLS + OPENING_SYSTEM
 OPENING_PACE_NS = 20_000
 SETTLE_NS = 1_000_000
 """From the start of the pipeline's thread to the first frame, and from the last to the end."""
-JOIN_SECONDS = 60.0
-"""How long the pipeline may take to come back when it is told to stop."""
 
 
 def to_strategy(
@@ -48,16 +46,23 @@ def to_strategy(
     pipeline.attach(receiver)
     base = midnight_ns(venue)
     pipeline.channels[0].channel.day_base_ns = base
-    thread = threading.Thread(target=pipeline.run)
+    sent: list[int] = []
+
+    def send() -> None:
+        try:
+            _send(sending, venue, frames[:OPENING], min(pace_ns, OPENING_PACE_NS), base)
+            _send(sending, venue, frames[OPENING : OPENING + count], pace_ns, base)
+            sent.append(OPENING + count)
+        finally:
+            pipeline.stop()
+
+    # The thread that opened the receiver polls it.
+    thread = threading.Thread(target=send)
     thread.start()
-    try:
-        _send(sending, venue, frames[:OPENING], min(pace_ns, OPENING_PACE_NS), base)
-        _send(sending, venue, frames[OPENING : OPENING + count], pace_ns, base)
-    finally:
-        pipeline.stop()
-        thread.join(JOIN_SECONDS)
-    if thread.is_alive():
-        raise RuntimeError("the pipeline of the benchmark did not come back")
+    pipeline.run()
+    thread.join()
+    if not sent:
+        raise RuntimeError("the sender of the benchmark ended")
     found: dict[str, int] = strategies[1].values()["from_venue"]
     return found
 

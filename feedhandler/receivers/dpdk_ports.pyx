@@ -38,6 +38,8 @@ cdef extern from *:
     #include <rte_log.h>
     #include <rte_mbuf.h>
     #include <rte_mbuf_dyn.h>
+    #include <rte_mbuf_pool_ops.h>
+    #include <rte_mempool.h>
     #include <rte_version.h>
 
     static int feedhandler_error(void) { return rte_errno; }
@@ -48,6 +50,31 @@ cdef extern from *:
         if (stream != NULL)
             setvbuf(stream, NULL, _IOLBF, 1024);
         return stream;
+    }
+    /* net_af_xdp gives the kernel count * size bytes from the first buffer on, and knows of no holes between buffers. An
+       ordinary pool has some, since no buffer may lie across two pages (one in each page of 4 KiB): those beyond the end
+       the kernel takes and never brings back. Nothing but the kernel's copy writes there, so pages do not matter. */
+    static struct rte_mempool *feedhandler_pool_without_holes(
+        const char *name, unsigned count, unsigned cached, uint16_t room, int node)
+    {
+        struct rte_pktmbuf_pool_private settings = { .mbuf_data_room_size = room };
+        struct rte_mempool *pool = rte_mempool_create_empty(
+            name, count, sizeof(struct rte_mbuf) + room, cached, sizeof(settings), node,
+            RTE_MEMPOOL_F_NO_IOVA_CONTIG | RTE_MEMPOOL_F_NO_SPREAD);
+        if (pool == NULL)
+            return NULL;
+        int result = rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), NULL);
+        if (result == 0) {
+            rte_pktmbuf_pool_init(pool, &settings);
+            result = rte_mempool_populate_default(pool);
+        }
+        if (result < 0 || pool->nb_mem_chunks != 1) {
+            rte_mempool_free(pool);
+            rte_errno = result < 0 ? -result : ENOMEM;
+            return NULL;
+        }
+        rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+        return pool;
     }
     static void feedhandler_settings_spread(struct rte_eth_conf *settings, uint64_t flows)
     {
@@ -118,6 +145,9 @@ cdef extern from *:
     int rte_mbuf_dyn_rx_timestamp_register(int *offset, uint64_t *flag) nogil
     mempool *rte_pktmbuf_pool_create(
         const char *name, unsigned count, unsigned cached, uint16_t private_bytes, uint16_t room_bytes, int node
+    ) nogil
+    mempool *pool_without_holes "feedhandler_pool_without_holes" (
+        const char *name, unsigned count, unsigned cached, uint16_t room_bytes, int node
     ) nogil
     void rte_mempool_free(mempool *pool) nogil
 
@@ -392,7 +422,10 @@ cdef class Port:
             self.stamp_flag = flag
         room = RTE_PKTMBUF_HEADROOM + (ROOM_LEAST if room < ROOM_LEAST else room)
         count = queues * (receive + IN_DRIVER) + SPARE
-        self.pool = rte_pktmbuf_pool_create(f"feed_{self.number}".encode(), count, CACHED, 0, room, node)
+        if self.driver == "net_af_xdp":
+            self.pool = pool_without_holes(f"feed_{self.number}".encode(), count, CACHED, room, node)
+        else:
+            self.pool = rte_pktmbuf_pool_create(f"feed_{self.number}".encode(), count, CACHED, 0, room, node)
         if self.pool == NULL:
             raise refused(
                 last_error(),

@@ -13,7 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,48 @@ def test_a_device_that_makes_frames_of_nothing_is_heard_and_nothing_is_lent() ->
         assert told["mode"] == "net_null, small pages"
         assert told["ports"][0]["skipped"]["not_ip"] == 3_200, "a burst of 32 each time"
         assert (told["frames"], told["empty_polls"]) == (0, 100)
+
+
+@DEVICES
+@pytest.mark.namespace
+def test_every_buffer_of_the_pool_comes_back_again_and_again(device: str) -> None:
+    """In a thread that DPDK does not know: it has no cache, so each poll takes other buffers, and all have their turn.
+
+    net_af_xdp once lost those that lay beyond what it gave the kernel, until none were left.
+    """
+    with cards() as sending:
+        rig = rig_of(sending, device=device, descriptors=64)
+        sent = payloads("x", 64)
+        with rig.receiver() as receiver:
+            found: list[list[bytes]] = []
+
+            def poll() -> None:
+                poller = Poller(receiver)
+                for _ in range(200):
+                    rig.send(LINES[0], sent)
+                    found.append(of_line(poller.receive(64), LINES[0]))
+
+            run_beside(poll)
+            told = receiver.statistics
+            assert found == [sent] * 200, "twice what the pool holds"
+            assert told["dropped"] == {"receiver": 0, "kernel": 0, "device": 0}
+
+
+def run_beside(work: Callable[[], None]) -> None:
+    """In another thread, to its end; what it raises is raised here."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001, raised again by who waits
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
 
 
 @pytest.mark.namespace

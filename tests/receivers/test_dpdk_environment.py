@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from feedhandler.receivers.dpdk_devices import Device, clock_note, device_of, environment_of, free_huge_bytes
 from feedhandler.receivers.options import DpdkOptions
-from tests.receivers.dpdk_devices import needs_dpdk
+from tests.receivers.dpdk_devices import AF_PACKET, AF_XDP, PCAP, needs_dpdk
+from tests.receivers.huge_pages import huge_pages
 from tests.receivers.polling import WAIT_SECONDS
 from tests.receivers.privileges import ROOT
 
@@ -47,27 +45,42 @@ def said_by(program: str) -> list[str]:
     return result.stdout.splitlines()
 
 
-@contextmanager
-def huge_pages(count: int) -> Iterator[None]:
-    """As many huge pages are there, and the setting is put back; skipped with the errno where that is not permitted."""
-    setting = Path("/proc/sys/vm/nr_hugepages")
-    before = setting.read_text()
-    try:
-        setting.write_text(str(count))
-    except OSError as error:
-        pytest.skip(f"huge pages cannot be reserved: errno {error.errno} ({error.strerror})")
-    try:
-        if int(setting.read_text()) < count:
-            pytest.skip(f"the kernel found {setting.read_text().strip()} huge pages of {count} together")
-        yield
-    finally:
-        setting.write_text(before)
-
-
 @needs_dpdk
 def test_with_huge_pages_where_enough_are_free() -> None:
     with huge_pages(64):
         assert said_by('print(opened(memory="128MiB"))') == ["('net_null, huge pages', [])"]
+
+
+OVER_DEVICES = f"""
+from tests.receivers.contract import LINES, of_line, payloads
+from tests.receivers.namespaces import CardsRig, cards, run_in_namespace
+from tests.receivers.polling import Poller
+
+def over(device):
+    with cards() as sending:
+        rig = CardsRig(DpdkReceiver, LINES, sending, device=device, memory="96MiB", descriptors=512)
+        sent = payloads("x", 64)
+        with rig.receiver() as receiver:
+            poller = Poller(receiver)
+            for _ in range(150):
+                rig.send(LINES[0], sent)
+                assert of_line(poller.receive(64), LINES[0]) == sent
+            print(receiver.mode, receiver.statistics["dropped"], receiver.warnings)
+
+for device in {[AF_PACKET, AF_XDP, PCAP]!r}:
+    run_in_namespace(lambda: over(device))
+"""
+"""Frames through each device that hears a card, more of them than there are buffers."""
+
+
+@needs_dpdk
+@pytest.mark.namespace
+def test_frames_come_through_every_device_with_buffers_in_huge_pages() -> None:
+    with huge_pages(64):
+        nothing = "{'receiver': 0, 'kernel': 0, 'device': 0} []"
+        assert said_by(OVER_DEVICES) == [
+            f"{driver}, huge pages {nothing}" for driver in ("net_af_packet", "net_af_xdp", "net_pcap")
+        ]
 
 
 @needs_dpdk
