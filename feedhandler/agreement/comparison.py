@@ -15,6 +15,7 @@ from typing import Any
 
 from feedhandler.decoding import DecodedMessage
 from feedhandler.feed import Feed
+from feedhandler.wire.behind import BehindPart
 from feedhandler.wire.fields import FieldType, alpha
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import BlockType, GroupPart
@@ -323,5 +324,7 @@ def flattened(
         if isinstance(tail, GroupPart):
             for number, entry in enumerate(values[name] or []):
                 yield from flattened(tail.entry, entry, f"{inside}{name}[{number}].")
+        elif isinstance(tail, BehindPart):
+            yield from flattened(tail.table, values[name], f"{inside}{name}.")
         elif getattr(tail, "text", None) is not None:
             yield f"{inside}{name}", alpha(8), values[name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from feedhandler.wire.behind import BehindPart
 from feedhandler.wire.fields import FieldType
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import BlockType, GroupPart
@@ -37,7 +38,7 @@ def value_of(kind: FieldType, source: random.Random) -> Any:
 
 def values_of(message: MessageLayout, source: random.Random) -> dict[str, Any]:
     """The values of every field that an encoder does not fill in."""
-    derived = {name for tail in message.tails.values() for name in tail.derived} | {message.family.whole}
+    derived = {name for tail in message.tails.values() for name in tail.derived} | {*message.family.lengths}
     found = {
         name: value_of(place.type, source)
         for name, place in message.fields.items()
@@ -49,6 +50,8 @@ def values_of(message: MessageLayout, source: random.Random) -> dict[str, Any]:
             if tail.codes:
                 entries = [values_of(tail.entry, source)] if tail.present_in(found) else []
             found[name] = next(iter(entries), None) if tail.conditional else entries
+        elif isinstance(tail, BehindPart):
+            found[name] = values_of(tail.table, source)
         else:
             found[name] = "text" if getattr(tail, "text", None) else b"bytes"
     return found

@@ -1,7 +1,8 @@
 """Declare a wire format once: fields, messages, and everything that is made from the table."""
 
+from .behind import behind
 from .fields import FieldType
 from .message import Message, Selector, TableError
 from .parts import block, conditional, group, run
 
-__all__ = ["FieldType", "Message", "Selector", "TableError", "block", "conditional", "group", "run"]
+__all__ = ["FieldType", "Message", "Selector", "TableError", "behind", "block", "conditional", "group", "run"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .behind import BehindPart
 from .fields import Field
 from .message import MessageLayout
 from .parts import BlockType, GroupPart, RunPart, Tail
@@ -51,6 +52,9 @@ def _describe_tail(name: str, tail: Tail) -> dict[str, Any]:
         else:
             described["dimension"] = _describe_table(tail.dimension)
         described["entry"] = describe_message(tail.entry)
+    elif isinstance(tail, BehindPart):
+        described["kind"] = "block"
+        described["entry"] = describe_message(tail.table)
     elif isinstance(tail, RunPart):
         described["kind"] = "run of bytes" if tail.text is None else f"text, {tail.text}"
         described["length"] = next(iter(tail.length.fields.values())).type.size
@@ -126,7 +130,7 @@ def _rows(described: dict[str, Any], inside: str = "") -> list[str]:
         name = f"{inside}{behind['field']}"
         lines.append(f"| | | `{name}` | {behind['kind']} | {_cell(_behind(behind))} |")
         if "entry" in behind:
-            lines += _rows(behind["entry"], f"{name}[].")
+            lines += _rows(behind["entry"], f"{name}." if behind["kind"] == "block" else f"{name}[].")
     return lines
 
 
@@ -143,11 +147,13 @@ def _behind(described: dict[str, Any]) -> str:
         fields = ", ".join(
             f"`{field['field']}` {field['type']} @ {field['offset']}" for field in described["dimension"]["fields"]
         )
-        words.append(f"behind {described['dimension']['size']} bytes: {fields}")
+        size = described["dimension"]["size"]
+        words.append(f"behind {size} byte{'s' if size > 1 else ''}: {fields}")
     elif "length" in described:
         words.append(f"behind its length of {described['length']} bytes")
     if "entry" in described:
-        words.append(f"each {described['entry']['size']} bytes")
+        each = "" if described["kind"] == "block" else "each "
+        words.append(f"{each}{described['entry']['size']} bytes")
     if "since" in described:
         words.append(f"since version {described['since']}")
     return "; ".join(words)

@@ -27,9 +27,10 @@ messages of a protocol, says what they have in common beyond its fields:
 
 `selector` is the field that tells the types apart (the first one where nothing is said), or several neighbours of one
 character each, as `("message_category", "message_type")`: `type` then has a letter for each. `whole` is the field that
-holds the message's own length, `block` the one that holds the length of the fixed part behind the family's fields,
-`version` the one that says which version of the protocol wrote the message. `constants` are fields that always have one
-value, and a message in which they have another is none of the family's; `defaults` are what an encoder fills in.
+holds the message's own length, `body` the one that holds its length behind the family's fields, `block` the one that
+holds the length of the fixed part behind them, `version` the one that says which version of the protocol wrote the
+message. `constants` are fields that always have one value, and a message in which they have another is none of the
+family's; `defaults` are what an encoder fills in.
 
 Why tables are shaped so is written down in docs/decisions/0001-message-tables.md.
 """
@@ -58,11 +59,17 @@ class Family:
 
     selector: str | tuple[str, ...] | None = None
     whole: str | None = None
+    body: str | None = None
     block: str | None = None
     version: str | None = None
     constants: Mapping[str, int] = attribute(default_factory=dict)
     defaults: Mapping[str, int] = attribute(default_factory=dict)
-    size: int = 0  #: bytes of the family's own fields, which `block` does not count
+    size: int = 0  #: bytes of the family's own fields, which `block` and `body` do not count
+
+    @property
+    def lengths(self) -> tuple[str, ...]:
+        """The fields that hold a message's length, which an encoder knows when the message is made."""
+        return tuple(name for name in (self.whole, self.body) if name is not None)
 
 
 class TableError(TypeError):
@@ -107,6 +114,7 @@ class MessageLayout(Layout):
         extensible: bool = False,
         selector: str | tuple[str, ...] | None = None,
         whole: str | None = None,
+        body: str | None = None,
         block: str | None = None,
         version: str | None = None,
         constants: Mapping[str, int] | None = None,
@@ -116,7 +124,9 @@ class MessageLayout(Layout):
         fields = _collect(name, bases, namespace)
         tails = {key: value for key, value in namespace.items() if isinstance(value, Tail)}
         family: Family = next((found for base in bases if (found := getattr(base, "family", None))), Family())
-        said: dict[str, Any] = {"selector": selector, "whole": whole, "block": block, "version": version}
+        said: dict[str, Any] = {
+            "selector": selector, "whole": whole, "body": body, "block": block, "version": version
+        }  # fmt: skip
         said = {role: named for role, named in said.items() if named is not None}
         if said or constants or defaults:
             values = {**(constants or {}), **(defaults or {})}
@@ -301,6 +311,8 @@ class MessageLayout(Layout):
                 raise type(error)(f"{cls.__name__}.{key}: {error}") from error
         if cls._family.whole in cls._fields:
             filled[str(cls._family.whole)] = cls.size + len(behind)
+        if cls._family.body in cls._fields:
+            filled[str(cls._family.body)] = cls.size - cls._family.size + len(behind)
         data = bytearray(cls.size)
         for key, entry in cls._fields.items():
             value = counted.get(key, values.get(key, filled.get(key)))

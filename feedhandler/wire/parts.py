@@ -189,7 +189,7 @@ class GroupPart(Tail):
     dimension: Any = None
     mask: int = 0  #: where set, `count` names a set of flags and the group has one entry if one of these is set
     codes: tuple[int, ...] = ()  #: where given, the group has one entry if the field that `count` names has one of them
-    size_field: str = "block_length"
+    size_field: str | None = "block_length"  #: None: the dimension has none, and entries are as long as their table
     count_field: str = "num_in_group"
 
     @property
@@ -204,10 +204,12 @@ class GroupPart(Tail):
         if any(tail.since for tail in self.entry.tails.values()):
             raise TypeError(f"what lies behind an entry of {self.entry.__name__} cannot come with a version")
         if self.dimension is not None:
-            for name in (self.size_field, self.count_field):
+            for name in filter(None, (self.size_field, self.count_field)):
                 if name not in self.dimension.fields:
                     raise TypeError(f"the dimension {self.dimension.__name__} has no field {name}")
                 _word(self.dimension, name)
+            if self.size_field is None:
+                self._check_entry()
             return
         for name in filter(None, (self.count, self.start)):
             field = self.owner.fields.get(name)
@@ -218,7 +220,11 @@ class GroupPart(Tail):
             _word(self.owner, name)
             if field.type.is_text and not self.codes:
                 raise TypeError(f"{self.owner.__name__}.{name}: text counts nothing")
-        if self.entry.extensible:
+        self._check_entry()
+
+    def _check_entry(self) -> None:
+        """Refuse entries whose length only the wire can say where it does not."""
+        if self.entry.open_ended or self.entry.minimum_size != self.entry.size:
             name = self.entry.__name__
             raise TypeError(f"the entries of {name} may be longer than its table, and nothing says how long")
 
@@ -251,6 +257,10 @@ class GroupPart(Tail):
             return f"(1 if {' or '.join(f'{value} == {code}' for code in self.codes)} else 0)"
         return f"(1 if {value} & {self.mask} else 0)" if self.mask else value
 
+    def _step(self, head: str) -> str:
+        """The length of an entry by the dimension at `head`, as text."""
+        return str(self.entry.size) if self.size_field is None else _read(self.dimension, self.size_field, head)
+
     def walk(self, base: str, depth: int, checked: bool) -> Iterator[str]:
         pad = "    "
         step, count = f"step_{depth}", f"count_{depth}"
@@ -258,7 +268,7 @@ class GroupPart(Tail):
             if checked:
                 yield f"{pad}if limit - position < {self.dimension.size}:"
                 yield f"{pad}    return -1"
-            yield f"{pad}{step} = {_read(self.dimension, self.size_field, 'position')}"
+            yield f"{pad}{step} = {self._step('position')}"
             yield f"{pad}{count} = {_read(self.dimension, self.count_field, 'position')}"
             yield f"{pad}position += {self.dimension.size}"
         else:
@@ -317,7 +327,9 @@ class GroupPart(Tail):
             absent = builder.icmp_signed("==", place, zero)
             # An absent group is read through the message's own first bytes, and has no entries.
             head = builder.select(absent, view.address, place) if self.since else place
-            stride = load(self.dimension.slots[self.size_field], head)
+            stride = ir.Constant(_I64, self.entry.size)
+            if self.size_field is not None:
+                stride = load(self.dimension.slots[self.size_field], head)
             count = load(self.dimension.slots[self.count_field], head)
             count = builder.select(absent, zero, count) if self.since else count
             first = builder.add(head, ir.Constant(_I64, self.dimension.size))
@@ -355,7 +367,8 @@ class GroupPart(Tail):
             return GroupView(self.entry, 0, 0, 0, 0)
         else:
             head = self.dimension(place)
-            stride, count = getattr(head, self.size_field), getattr(head, self.count_field)
+            stride = self.entry.size if self.size_field is None else getattr(head, self.size_field)
+            count = getattr(head, self.count_field)
             place += self.dimension.size
         filled = self._bytes_filled
         length = stride if filled is None else min(stride, filled(view.address))
@@ -367,7 +380,8 @@ class GroupPart(Tail):
         step, count, start = self.entry.size, 0, position
         if self.dimension is not None:
             head = self.dimension.decode(data[position : position + self.dimension.size])
-            step, count = head[self.size_field], head[self.count_field]
+            step = step if self.size_field is None else head[self.size_field]
+            count = head[self.count_field]
             start = position = position + self.dimension.size
         else:
             count = _value(self.owner, str(self.count), data, base)
@@ -394,7 +408,8 @@ class GroupPart(Tail):
         data = b"".join(self.entry.encode(**entry) for entry in entries)
         if self.dimension is None:
             return data
-        head: bytes = self.dimension.encode(**{self.size_field: self.entry.size, self.count_field: len(entries)})
+        sizes = {} if self.size_field is None else {self.size_field: self.entry.size}
+        head: bytes = self.dimension.encode(**sizes, **{self.count_field: len(entries)})
         return head + data
 
     def counted(self, values: Mapping[str, Any], start: int) -> dict[str, int]:
@@ -504,13 +519,14 @@ def group(
     count: str | None = None,
     start: str | None = None,
     dimension: MessageLayout | None = None,
-    size_field: str = "block_length",
+    size_field: str | None = "block_length",
     count_field: str = "num_in_group",
 ) -> Any:
     """A repeating group of `entry` behind the fixed part.
 
     `count` names the message's field that counts the entries, `start` the one that says where they begin (in bytes from
-    the start of the message). Or `dimension` is the table in front of the entries that holds their length and number.
+    the start of the message). Or `dimension` is the table in front of the entries that holds their length and number;
+    with `size_field=None` their number only.
     """
     if (count is None) == (dimension is None):
         raise TypeError(f"group({entry.__name__}): say either count= or dimension=")

@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from .behind import BehindPart
 from .fields import FieldType
 from .message import MessageLayout
 from .parts import BlockType, GroupPart, Tail
@@ -65,9 +66,11 @@ def _doubles(field_type: FieldType) -> SearchStrategy[float | None]:
 
 
 def tail_values(tail: Tail) -> SearchStrategy[Any]:
-    """Friendly values of a group, a conditional block or a run."""
+    """Friendly values of a group, a conditional block, a block behind a group or a run."""
     from hypothesis import strategies
 
+    if isinstance(tail, BehindPart):
+        return _dictionaries(tail.table, {})
     if isinstance(tail, GroupPart):
         entry = _dictionaries(tail.entry, {})
         if tail.codes:
@@ -91,9 +94,10 @@ def _dictionaries(message: MessageLayout, fixed: dict[str, Any]) -> SearchStrate
     chosen |= {name: strategies.just(blank[name]) for name in message.filled}
     chosen |= {name: strategies.just(value) for name, value in fixed.items()}
     derived = {name for tail in message.tails.values() for name in tail.derived}
-    if message.family.whole in message.fields:
-        derived.add(str(message.family.whole))
-        chosen[str(message.family.whole)] = strategies.just(None)
+    for name in message.family.lengths:
+        if name in message.fields:
+            derived.add(name)
+            chosen[name] = strategies.just(None)
 
     coded = {name: tail for name, tail in message.tails.items() if isinstance(tail, GroupPart) and tail.codes}
 
