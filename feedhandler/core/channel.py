@@ -39,6 +39,7 @@ class Quality(IntEnum):
     RECOVERING = 3  #: something is missing and was asked for
 
 
+FEED_STATE_BYTES = 4096
 SAMPLE_COUNT = 16
 SAMPLE_BYTES = 64
 
@@ -75,7 +76,7 @@ class Channel(Record):
     events = fixed(i64)
     reasons = fixed(i64)
     samples = fixed(i64)
-    feed_state = fixed(i64)
+    feed_state = fixed(i64)  #: of the feed's own record, zero when a session begins
     hints = fixed(i64)  #: address of the look-ahead's hints, one for each message of a block
     hint = i64  #: address of the hint for the message being applied
     # rolling figures
@@ -88,6 +89,7 @@ class Channel(Record):
     touched = fixed(i64)  #: address of a list of instruments that changed since the last boundary
     touched_count = i64
     touched_capacity = fixed(i64)
+    unread_sequence = i64  #: of the last message that could not be read: what it said is missing
     event_open = i64  #: 1 while the venue's event goes on: the end of the packet is no boundary
     # strategies
     received_ns = i64  #: when the packet being applied was received

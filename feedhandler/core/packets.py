@@ -110,6 +110,7 @@ def packet_deliver(channel, packet, block_header, block_length, messages_look, d
 def message_refused(channel, reason, message, length):
     """Count what a handler refused. What cannot be read may have changed a book: the channel loses trust."""
     if reason == Reason.MESSAGE_LENGTH or reason == Reason.MESSAGE_FIELD:
+        channel.unread_sequence = channel.sequence
         channel_distrust(channel)
     reason_sample(channel, reason, message, length)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .belief import Belief, Doubt, session_believe, session_remember
 from .book import Book, book_reset
-from .channel import ChannelState, channel_distrust
+from .channel import FEED_STATE_BYTES, ChannelState, channel_distrust
 from .directory import directory_reset
 from .events import EventKind, event_write
 from .hold import Held, held_fill, held_unpack, hold_copy
@@ -30,6 +30,7 @@ def session_leave(channel, sequencer, now):
     fence_release()
     book_reset(channel, Book(channel.book), sequencer.sessions + 1)
     fill_bytes(sequencer.arrivals, 0, Arrival.size * ARRIVALS)
+    fill_bytes(channel.feed_state, 0, FEED_STATE_BYTES)
 
 
 @hot_call
@@ -65,6 +66,7 @@ def session_begin(channel, sequencer, packet, late):
     sequencer.hole_lost = 0
     sequencer.doubt = Doubt.NONE
     channel.event_open = 0
+    channel.unread_sequence = 0
     channel.sequence = sequencer.expected - 1
     channel.boundary_sequence = channel.sequence
     deadline_set(channel, sequencer)

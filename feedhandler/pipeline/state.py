@@ -12,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from feedhandler.core.book import Book, Header, TouchedInstrument
-from feedhandler.core.channel import REASONS_BYTES, SAMPLE_COUNT, Sample
+from feedhandler.core.channel import FEED_STATE_BYTES, REASONS_BYTES, SAMPLE_COUNT, Sample
 from feedhandler.core.depths import DepthRing, depth_row_bytes
 from feedhandler.core.directory import Directory, HashedEntry, Instrument
 from feedhandler.core.events import Event, EventRing
@@ -92,7 +92,7 @@ class ChannelMemory:
         channel = self.channel
         channel.reasons = self._region("reasons", REASONS_BYTES).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
-        channel.feed_state = self._region("feed_state", 4096).address
+        channel.feed_state = self._region("feed_state", FEED_STATE_BYTES).address
         channel.hints = self._region("hints", HINTS_BYTES).address
         channel.hint = channel.hints + Hint.size * BLOCK
         channel.epoch = 1

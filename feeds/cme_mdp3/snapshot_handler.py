@@ -27,9 +27,9 @@ NO_PRICE = 9223372036854775807
 
 @hot
 def _reaches(channel, processed):
-    """Whether a snapshot holds everything up to the last thing that the stream lost."""
+    """Whether a snapshot holds everything up to the last thing that the stream lost, or that could not be read."""
     sequencer = Sequencer(channel.sequencer)
-    return processed + 1 >= max(sequencer.joined_at, sequencer.lost_end)
+    return processed + 1 >= max(sequencer.joined_at, sequencer.lost_end) and processed >= channel.unread_sequence
 
 
 @hot

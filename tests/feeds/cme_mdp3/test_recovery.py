@@ -270,3 +270,27 @@ def test_an_instrument_of_the_implied_book_alone_is_not_invented() -> None:
     scene = Scene(START)
     with pytest.raises(BookError, match="ESM6 IMPLIED"):
         _ = scene.books["ESM6 IMPLIED"]
+
+
+def test_what_was_kept_of_a_former_week_s_instruments_means_nothing_in_the_next() -> None:
+    """Numbers begin again; instruments come in another order, and their books beside them are made anew."""
+    first = [
+        packet_encode(1, [definition(11, ES), definition(12, NQ)]),
+        packet_encode(2, [refresh(entry(12, NEW, 1, 100, rpt_seq=500), entry(11, NEW, 1, 90, kind="E", rpt_seq=700))]),
+    ]
+    scene = Scene(*first, *(packet_encode(number, [definition(11, ES)]) for number in range(3, 80)))
+    scene.send(packet_encode(1, [definition(12, NQ), refresh(entry(12, NEW, 1, 7, kind="E", rpt_seq=1))]))
+    scene.send(packet_encode(2, [definition(11, ES), refresh(entry(11, NEW, 1, 8, rpt_seq=1))]))
+    assert scene.pipeline.channels[0].sequencer.sessions == 2
+    assert list(scene.books) == [NQ, "NQM6 IMPLIED", ES]
+    assert (scene.bids("NQM6 IMPLIED"), scene.bids()) == ([(7, 1)], [(8, 1)])
+    assert {scene.quality(name) for name in scene.books} == {Quality.CURRENT}
+
+
+def test_a_snapshot_lacks_a_message_that_could_not_be_read() -> None:
+    scene = Scene(START, packet_encode(2, [refresh(entry(11, CHANGE, 1, 100, 5, rpt_seq=4))[:40]]))
+    assert scene.quality() is Quality.STALE
+    scene.send(packet_encode(1, [snapshot(1, 3, (100, 1))]), line=SNAPSHOTS)
+    assert scene.quality() is Quality.STALE
+    scene.send(packet_encode(1, [snapshot(2, 4, (100, 5))]), line=SNAPSHOTS)
+    assert scene.quality() is Quality.CURRENT
