@@ -20,6 +20,7 @@ class Line(Record):
 
     channel = i64  #: number of the channel, -1 for a line nobody asked for
     copy = i64
+    loops = i64  #: 1 once a packet of a loop came here: its heartbeats are that channel's, not the stream's
     replies = i64  #: 1: brings replies to requests, and has no numbering of its own
     packets = published(i64)
     bytes = published(i64)

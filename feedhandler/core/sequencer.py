@@ -46,6 +46,7 @@ class Sequencer(Record):
     ends_at = i64  #: the sequence at which the session ends, or INT64_MAX
     loop_number = i64  #: of the packet being applied, where it is of a loop beside the stream; else 0
     loop_subject = i64  #: that packet's `subject`, for sessions whose loops have one
+    loop_next = i64  #: the number behind that packet
     restarts = fixed(i64)  #: 1 where a session may begin again at 1 under the same name
     start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
     jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another
@@ -140,10 +141,30 @@ def _loop(channel, sequencer, packet, line, now):
         reason_count(channel, Reason.PACKET_SEQUENCE)
         return Verdict.DROP
     line.first_arrivals += 1
+    line.loops = 1
     sequencer.loop_number = packet.sequence
     sequencer.loop_subject = packet.subject
+    sequencer.loop_next = packet.sequence + packet.span
     packet.sequence = max(sequencer.expected - 1, 0)
     return Verdict.DELIVER
+
+
+@hot_call
+def _beside(channel, sequencer, packet, line, now):
+    """A heartbeat that says nothing of the stream: it has no number, or its line brings loops.
+
+    The line lives, and without a number the stream does; neither its session nor its place follows from it.
+    """
+    rare()
+    counted = packet.sequenced
+    packet.sequenced = 0
+    line_note(channel, sequencer, line, packet, now)
+    if counted == 0 and line.loops == 0 and line.replies == 0 and sequencer.session_known != 0:
+        sequencer.heard_ns = now
+        if channel.silent != 0:
+            channel.silent = 0
+            deadline_set(channel, sequencer)
+    return Verdict.DROP
 
 
 @hot
@@ -157,8 +178,11 @@ def sequencer_accept(channel, sequencer, packet, now):
     sequencer.now_ns = now
     line = line_at(sequencer, packet.line)
     packet.skip = 0
-    if packet.kind == PacketKind.LOOP:
-        return _loop(channel, sequencer, packet, line, now)
+    if packet.kind != PacketKind.DATA:
+        if packet.kind == PacketKind.LOOP:
+            return _loop(channel, sequencer, packet, line, now)
+        if packet.kind == PacketKind.HEARTBEAT and (packet.sequenced == 0 or line.loops != 0):
+            return _beside(channel, sequencer, packet, line, now)
     same = packet.session_high == sequencer.session_high and packet.session_low == sequencer.session_low
     if not same or sequencer.session_known == 0:
         if not session_judge(channel, sequencer, packet, now):

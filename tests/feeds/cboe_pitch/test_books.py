@@ -146,3 +146,13 @@ def test_an_unsequenced_packet_is_delivered_and_takes_no_number() -> None:
     units = Units().feed(sequenced_unit_packet(1, [add(1)]), sequenced_unit_packet(0, [status]))
     assert int(units.unit(1).sequencer.expected) == 2
     assert int(units.unit(1).channel.message_count) == 2
+
+
+def test_a_heartbeat_without_a_number_says_only_that_the_unit_lives() -> None:
+    """A unit that is quiet before its day begins sends them; the day is complete all the same."""
+    pitch = Units().feed(sequenced_unit_packet(0, []), sequenced_unit_packet(0, []))
+    assert Books(pitch.pipeline.channels).get("MAT") is None
+    pitch.feed(sequenced_unit_packet(1, [add(1)]), sequenced_unit_packet(0, []), sequenced_unit_packet(2, [add(2)]))
+    assert pitch.queue("MAT", "bid", 100_000) == [(1, 100), (2, 100)]
+    assert pitch.book("MAT").bbo().quality is Quality.CURRENT
+    assert (pitch.unit(1).sequencer.sessions, pitch.reasons(1)) == (1, {})
