@@ -20,6 +20,7 @@ from .integers import shift_left
 from .jit import hot, hot_call, rare
 from .ladders import (
     CLASS_COUNT,
+    NO_KEY,
     SMALLEST_CLASS,
     Ladder,
     LevelStore,
@@ -271,7 +272,8 @@ def order_link(channel, book, header, instrument, side, reference, home, price, 
         if not ladder_insert(levels, ladder, rung, ladder_key(side, price), level_index):
             level_free(levels, level_index)
             order_free(orders, index, home)
-            return book_damage(channel, header, Reason.LADDERS_FULL)
+            refused = ladder_key(side, price) == NO_KEY
+            return book_damage(channel, header, Reason.PRICE_RANGE if refused else Reason.LADDERS_FULL)
     order.quantity = quantity
     order.next = NONE
     order.level = level_index

@@ -85,6 +85,10 @@ def rung_at(store, ladder, rung):
     return entry_at(store, ladder.block + rung)
 
 
+NO_KEY = INT64_MIN
+"""The key in front of every ladder, where a search ends: a bid at the lowest price of 64 bits, an ask at the last."""
+
+
 @hot
 def ladder_key(side, price):
     """The key by which a ladder sorts a price: higher is nearer to the inside."""
@@ -134,7 +138,7 @@ def block_take(store, order):
             return NONE
         store.entry_fresh = block + shift_left(1, order)
     sentinel = entry_at(store, block)
-    sentinel.key = INT64_MIN
+    sentinel.key = NO_KEY
     sentinel.level = NONE
     return block
 
@@ -177,7 +181,9 @@ def ladder_search(store, ladder, key):
 
 @hot
 def ladder_insert(store, ladder, rung, key, level):
-    """Put a level behind rung `rung`; False when the pool is exhausted."""
+    """Put a level behind rung `rung`; False when the pool is exhausted, or no ladder holds the key."""
+    if key == NO_KEY:
+        return False
     count = ladder.count
     if ladder.block == NONE or count + 1 >= shift_left(1, ladder.order):
         if not ladder_grow(store, ladder):

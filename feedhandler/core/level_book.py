@@ -28,6 +28,7 @@ from .book import (
 from .events import EventKind, event_emit
 from .jit import hot, hot_call
 from .ladders import (
+    NO_KEY,
     LevelStore,
     ladder_insert,
     ladder_key,
@@ -69,7 +70,8 @@ def _level_new(channel, levels, header, instrument, side, rung, price, quantity,
     level.owner = 2 * instrument + side
     if not ladder_insert(levels, ladder_of(header, side), rung, ladder_key(side, price), index):
         level_free(levels, index)
-        return book_damage(channel, header, Reason.LADDERS_FULL)
+        refused = ladder_key(side, price) == NO_KEY
+        return book_damage(channel, header, Reason.PRICE_RANGE if refused else Reason.LADDERS_FULL)
     return Reason.OK
 
 
@@ -227,6 +229,8 @@ def _change_at(channel, instrument, side, number, price, quantity, orders):
     below = rung > 1 and rung_at(levels, ladder, rung - 1).key >= key
     if below or (rung < ladder.count and rung_at(levels, ladder, rung + 1).key <= key):
         return book_damage(channel, header, Reason.LEVEL_ORDER)
+    if key == NO_KEY:
+        return book_damage(channel, header, Reason.PRICE_RANGE)
     write_begin(header)
     entry = rung_at(levels, ladder, rung)
     entry.key = key
@@ -269,6 +273,20 @@ def levels_delete_at(channel, instrument, side, first, last):
 # -------------------------------------------------------------------------------------------------------- quotes
 
 
+@hot
+def _quote_change(channel, header, levels, ladder, side, price, quantity):
+    """The one level of a side gets another price and quantity."""
+    key = ladder_key(side, price)
+    if key == NO_KEY:
+        return book_damage(channel, header, Reason.PRICE_RANGE)
+    entry = rung_at(levels, ladder, 1)
+    entry.key = key
+    level = level_at(levels, entry.level)
+    level.price = price
+    level.quantity = quantity
+    return Reason.OK
+
+
 @hot_call
 def _quote_side(channel, header, instrument, side, price, quantity):
     """One side of a quote, inside an open write section: the ladder has one level, or none."""
@@ -281,12 +299,7 @@ def _quote_side(channel, header, instrument, side, price, quantity):
     elif ladder.count == 0:
         reason = _level_new(channel, levels, header, instrument, side, 0, price, quantity, 1)
     else:
-        entry = rung_at(levels, ladder, 1)
-        entry.key = ladder_key(side, price)
-        level = level_at(levels, entry.level)
-        level.price = price
-        level.quantity = quantity
-        reason = Reason.OK
+        reason = _quote_change(channel, header, levels, ladder, side, price, quantity)
     _inside_settle(channel, levels, header, instrument, side)
     return reason
 

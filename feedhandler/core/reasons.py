@@ -43,6 +43,7 @@ class Reason(IntEnum):
     LEVEL_UNKNOWN = 42
     LEVEL_BEFORE_START = 43
     LEVEL_ORDER = 44
+    PRICE_RANGE = 45
     # towards the cold side
     INTENTIONS_FULL = 48
     STRATEGY_EVENTS_LOST = 49
@@ -85,6 +86,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.LEVEL_UNKNOWN: "The price level is not in the book though the stream is complete; the instrument is stale.",
     Reason.LEVEL_BEFORE_START: "The price level was set before we joined or inside a gap.",
     Reason.LEVEL_ORDER: "A numbered level's price does not fit between its neighbours; the instrument is stale.",
+    Reason.PRICE_RANGE: "No book can hold the price, the last of 64 bits (a null value?); the instrument is stale.",
     Reason.BOOK_LOCKED: "Bid equals ask at an event boundary while the instrument trades.",
     Reason.BOOK_CROSSED: "Bid is above ask at an event boundary while the instrument trades.",
     Reason.STRATEGY_EVENTS_LOST: "A packet held more events than the ring; strategies missed the first of them.",

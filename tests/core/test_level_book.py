@@ -266,6 +266,9 @@ def quality(memory: ChannelMemory) -> Quality:
         (step(Verb.INSERT_AT, 0, 11, 1, 2), Reason.LEVEL_ORDER),
         (step(Verb.SET, 0, 9, -1), Reason.ORDER_QUANTITY),
         (step(Verb.INSERT_AT, 0, 9, 0, 2), Reason.ORDER_QUANTITY),
+        (step(Verb.SET, 0, -(2**63), 1), Reason.PRICE_RANGE),
+        (step(Verb.INSERT_AT, 0, -(2**63), 1, 2), Reason.PRICE_RANGE),
+        (step(Verb.CHANGE_AT, 0, -(2**63), 1, 1), Reason.PRICE_RANGE),
     ],
 )
 def test_what_contradicts_a_complete_book_makes_it_stale(wrong: dict[str, int], reason: Reason) -> None:
