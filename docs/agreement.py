@@ -23,6 +23,7 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("cme/mdp3_instrument_defs", "cme_mdp3", ""),
     ("coinbase/MarketDataApi.v1.2", "coinbase_derivatives", ""),
     ("deribit/sbe_multicast", "deribit_sbe", ""),
+    ("ice/Mdf.iMpact.v1.1.33", "ice_impact", ""),
     ("iex/Deep.IexTp.v1.0", "iex_deep", ""),
     ("iex/deep_stream", "iex_deep", ""),
     ("iex/DeepPlus.IexTp.1.0.2", "iex_deep_plus", ""),

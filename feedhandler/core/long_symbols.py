@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from .channel import Channel
 from .directory import SYMBOL_BYTES, instrument_at
-from .integers import shift_right_logical
+from .integers import shift_left, shift_right_logical
 from .jit import hot_call
 from .memory import copy_bytes, fill_bytes, store_release
 from .records import Record, u8
 from .watching import watchers_judge
 
+DIGITS = 20
+ZERO, BLANK = 48, 32
 _GENERATION = Channel.slots["generation"].offset
 
 
@@ -28,6 +30,50 @@ def _named(channel, instrument, known):
     if channel.hooks != 0:
         watchers_judge(channel, instrument, known.symbol, known.symbol_length)
     store_release(channel.address + _GENERATION, channel.generation + 1)
+
+
+@hot_call
+def digit_count(number):
+    """How many digits a number of at least 0 has."""
+    count = 1
+    for _ in range(DIGITS):
+        number //= 10
+        if number == 0:
+            break
+        count += 1
+    return count
+
+
+@hot_call
+def number_letters(number):
+    """The first eight digits of a number of at least 0 as eight letters, as a directory takes a symbol."""
+    for _ in range(max(digit_count(number) - 8, 0)):
+        number //= 10
+    count = digit_count(number)
+    found = 0
+    for position in range(8):
+        letter = BLANK
+        if position < count:
+            letter = ZERO + number % 10
+            number //= 10
+        found |= shift_left(letter, 8 * position)
+    # The last digit is lowest; where there are fewer than eight, blanks stand in front and go behind.
+    for _ in range(8 - count):
+        found = shift_left(found, 8) | BLANK
+    return found
+
+
+@hot_call
+def instrument_name_number(channel, instrument, number):
+    """Call an instrument by the decimal digits of a number of at least 0."""
+    known = instrument_at(channel, instrument)
+    count = digit_count(number)
+    fill_bytes(known.symbol, BLANK, SYMBOL_BYTES)
+    for position in range(count):
+        fill_bytes(known.symbol + count - 1 - position, ZERO + number % 10, 1)
+        number //= 10
+    known.symbol_length = count
+    _named(channel, instrument, known)
 
 
 @hot_call

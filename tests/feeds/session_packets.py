@@ -3,6 +3,7 @@
 from feedhandler.sessions.cde_multicast import packet_encode as cde_packet
 from feedhandler.sessions.deribit_multicast import packet_encode as deribit_packet
 from feedhandler.sessions.iextp import packet_encode as iextp_packet
+from feedhandler.sessions.impact import packet_encode as impact_packet
 from feedhandler.sessions.mdp3 import packet_encode as mdp3_packet
 from feedhandler.sessions.memoir_udp import packet_encode as memoir_udp_packet
 from feedhandler.sessions.pillar import packet_encode as pillar_packet
@@ -12,6 +13,7 @@ __all__ = [
     "cde_packet",
     "deribit_packet",
     "iextp_packet",
+    "impact_packet",
     "mdp3_packet",
     "memoir_udp_packet",
     "pillar_packet",

@@ -1,0 +1,31 @@
+"""A flow of orders in ICE iMpact, for benchmarks: an order that is executed leaves, and comes under another id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from feedhandler.benchmark.flow import Flow
+
+from . import messages
+
+
+def orders(flow: Flow) -> Iterator[bytes]:
+    ids: dict[int, int] = {}
+    last = 1 << 32
+    for clock, step in enumerate(flow.orders()):
+        order_id = ids.get(step.reference, step.reference)
+        if step.verb != "add":
+            yield messages.DeleteOrder.encode(market_id=step.instrument, order_id=order_id, message_date_time=1)
+        if step.verb == "delete":
+            continue
+        if step.verb == "execute":
+            last += 1
+            order_id = ids[step.reference] = last
+        yield messages.AddOrModifyOrder.encode(
+            market_id=step.instrument, order_id=order_id, side="1" if step.bid else "2", price=step.price,
+            quantity=step.quantity, is_implied="N", is_rfq="N", order_entry_date_time=1 + step.reference,
+            sequence_within_millis=clock % 1_000_000, modification_timestamp=1,
+        )  # fmt: skip
+
+
+TRAFFIC = {"ice_impact": orders}
