@@ -295,6 +295,9 @@ class Application:
             name=name,
             lines=lines,
             reply_line=replies,
+            loops=tuple(
+                number for number, (owner, line) in enumerate(self.lines) if owner is channel and line.loop
+            ),
             capacities=capacities_from(self.deployment.capacities_of(channel)),
             limits=limits_from(self.deployment.limits_of(channel)),
             symbols=self.deployment.symbols,

@@ -86,8 +86,9 @@ class Feed:
     `event_flags`: handlers say where the venue's events end (`channel.event_open`); else each packet is one.
     `editions` say which variant is on the wire when, where variants are versions of the protocol.
     `directory_codes` is the number of codes of a direct directory, 0 for a hashed one. `price_unit` and
-    `quantity_step` are the worth of one step of the venue's integers in 1e-9. `time_zone` is set where the venue sends
-    the time of day.
+    `quantity_step` are the worth of one step of the venue's integers in 1e-9; `quantity_steps` names the variants that
+    have another. `time_zone` is set where the venue sends the time of day. `keeps_changes`: handlers keep changes of
+    orders until a snapshot comes (core/kept_changes.py).
     """
 
     name: str
@@ -105,17 +106,20 @@ class Feed:
     directory_codes: int = 0
     price_unit: int = 1
     quantity_step: int = 1_000_000_000
+    quantity_steps: Mapping[str, int] = field(default_factory=dict)
     time_zone: str | None = None
     look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
     event_flags: bool = False
+    keeps_changes: bool = False
     unhandled: frozenset[MessageLayout] = frozenset()
     editions: Mapping[str, Edition] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = {message for messages in self.variants.values() for message in messages}
-        for name in self.editions:
-            if name not in self.variants:
-                raise FeedError(f"feed {self.name}: there is an edition of {name!r}, which is none of its variants")
+        for what, names in (("an edition", self.editions), ("a quantity step", self.quantity_steps)):
+            for name in names:
+                if name not in self.variants:
+                    raise FeedError(f"feed {self.name}: there is {what} of {name!r}, which is none of its variants")
         for message in known - self.unhandled:
             if (message in self.handlers) == (message in self.ignored):
                 state = "both handled and ignored" if message in self.handlers else "neither handled nor ignored"

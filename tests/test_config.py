@@ -213,9 +213,9 @@ def channel(*lines: str, name: str = "a") -> str:
         ("name: A, group: 1.2.3.4, port: 65536", "port: found 65536; expected at most 65535"),
         ("name: A, group: 1.2.3.4", "port: is missing; expected the destination port"),
         ("name: A, group: 1.2.3.4, port: 1, sorce: 1.1.1.1",
-         "sorce: unknown key; did you mean source? Known here: name, group, port, source, interface"),
+         "sorce: unknown key; did you mean source? Known here: name, group, port, source, interface, loop"),
         ("name: A, group: 1.2.3.4, port: 1, zzz: 1",
-         "zzz: unknown key; Known here: name, group, port, source, interface"),
+         "zzz: unknown key; Known here: name, group, port, source, interface, loop"),
     ],
 )  # fmt: skip
 def test_mistakes_in_a_line_are_placed_in_it(line: str, words: str) -> None:

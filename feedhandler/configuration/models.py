@@ -44,6 +44,8 @@ class LineModel(Model):
     """Only datagrams from this sender; left out: from any."""
     interface: str | None = None
     """The network interface that hears it, by name or IPv4 address; left out: the receiver's. A replay has none."""
+    loop: bool = False
+    """It carries only what is repeated beside the stream (snapshots, definitions), whatever its packets look like."""
 
 
 class CapacitiesModel(Model):

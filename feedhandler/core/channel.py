@@ -77,6 +77,7 @@ class Channel(Record):
     reasons = fixed(i64)
     samples = fixed(i64)
     feed_state = fixed(i64)  #: of the feed's own record, zero when a session begins
+    kept_changes = fixed(i64)  #: address of the `KeptChanges`, 0 where the feed keeps none
     hints = fixed(i64)  #: address of the look-ahead's hints, one for each message of a block
     hint = i64  #: address of the hint for the message being applied
     # rolling figures

@@ -14,13 +14,16 @@ from __future__ import annotations
 from .jit import hot
 from .records import Record, i64, published
 
+LOOPS_ONLY = 2
+"""Of a line that is declared to bring nothing but loops: its packets are those of one, whatever they look like."""
+
 
 class Line(Record):
     """One copy of a channel's stream, and what became of its packets."""
 
     channel = i64  #: number of the channel, -1 for a line nobody asked for
     copy = i64
-    loops = i64  #: 1 once a packet of a loop came here: its heartbeats are that channel's, not the stream's
+    loops = i64  #: 1 once a packet of a loop came here: its heartbeats are that channel's; or LOOPS_ONLY
     replies = i64  #: 1: brings replies to requests, and has no numbering of its own
     packets = published(i64)
     bytes = published(i64)

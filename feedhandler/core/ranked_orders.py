@@ -30,7 +30,7 @@ from .integers import shift_left
 from .jit import hot, hot_call
 from .ladders import LevelStore, level_at
 from .order_changes import order_resize
-from .orders import NONE, OrderStore, order_at, order_find, owner_of
+from .orders import NONE, OrderStore, order_at, order_find, order_home, owner_of
 from .reasons import Reason
 from .records import Record, i64
 from .verbs import no_instrument, order_missing
@@ -173,3 +173,42 @@ def order_change_ranked(channel, instrument, side, reference, price, quantity, p
         channel, index, EventKind.REPLACE, owner & 1, instrument, price, quantity, reference, reference, priority, 0, 0
     )
     return _change_ranked(channel, instrument, index, reference, price, quantity, priority)
+
+@hot_call
+def _replace_ranked(channel, instrument, index, new_reference, price, quantity, priority):
+    book = Book(channel.book)
+    header = header_of(book, instrument)
+    if quantity <= 0:
+        return book_damage(channel, header, Reason.ORDER_QUANTITY)
+    orders = OrderStore(book.orders)
+    level_index = order_level(book, index)
+    level = level_of(book, level_index)
+    own_price, side = level.price, level.owner & 1
+    owner = owner_of(orders, instrument, side)
+    home = order_home(orders, order_at(orders, index).reference, owner)
+    new_home = order_home(orders, new_reference, owner)
+    write_begin(header)
+    order_unlink(channel, book, header, instrument, side, own_price, index, home, level_index)
+    reason = _enter(channel, book, header, instrument, side, new_reference, new_home, price, quantity, priority)
+    write_end(header, channel)
+    return reason
+
+
+@hot
+def order_replace_ranked(channel, instrument, side, reference, new_reference, price, quantity, priority):
+    """An order goes on under another reference, on the same side, where its new priority puts it at its price."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    book = Book(channel.book)
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
+    owner = level_of(book, order_level(book, index)).owner
+    if index == NONE or owner >> 1 != instrument:
+        return order_missing(
+            channel, EventKind.REPLACE, 0, instrument, price, quantity, reference, new_reference, index
+        )
+    event_emit_of_order(
+        channel, index, EventKind.REPLACE, owner & 1, instrument, price, quantity, reference, new_reference, priority,
+        0, 0,
+    )  # fmt: skip
+    return _replace_ranked(channel, instrument, index, new_reference, price, quantity, priority)

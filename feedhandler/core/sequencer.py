@@ -25,7 +25,7 @@ from .hold import Held, held_unpack, hold_copy
 from .holes import deadline_set, hole_close, hole_next, hole_open, session_end_check
 from .integers import INT64_MAX
 from .jit import hot, hot_call, rare
-from .lines import arrival_note, duplicate_note, line_at
+from .lines import LOOPS_ONLY, arrival_note, duplicate_note, line_at
 from .packet import PacketKind, Verdict
 from .reasons import Reason
 from .records import Record, fixed, i64, published
@@ -141,7 +141,7 @@ def _loop(channel, sequencer, packet, line, now):
         reason_count(channel, Reason.PACKET_SEQUENCE)
         return Verdict.DROP
     line.first_arrivals += 1
-    line.loops = 1
+    line.loops = max(line.loops, 1)
     sequencer.loop_number = packet.sequence
     sequencer.loop_subject = packet.subject
     sequencer.loop_next = packet.sequence + packet.span
@@ -178,8 +178,8 @@ def sequencer_accept(channel, sequencer, packet, now):
     sequencer.now_ns = now
     line = line_at(sequencer, packet.line)
     packet.skip = 0
-    if packet.kind != PacketKind.DATA:
-        if packet.kind == PacketKind.LOOP:
+    if packet.kind != PacketKind.DATA or line.loops == LOOPS_ONLY:
+        if packet.kind == PacketKind.LOOP or packet.kind == PacketKind.DATA:
             return _loop(channel, sequencer, packet, line, now)
         if packet.kind == PacketKind.HEARTBEAT and (packet.sequenced == 0 or line.loops != 0):
             return _beside(channel, sequencer, packet, line, now)

@@ -19,7 +19,7 @@ from feedhandler.core.burst import Looked
 from feedhandler.core.channel import Channel
 from feedhandler.core.histogram import Histogram
 from feedhandler.core.integers import INT64_MAX
-from feedhandler.core.lines import Line
+from feedhandler.core.lines import LOOPS_ONLY, Line
 from feedhandler.core.loop import STREAMS, UNKNOWN_LINE, UNWANTED_LINE, Exit, Run
 from feedhandler.core.memory import Region
 from feedhandler.core.packet import Packet
@@ -57,6 +57,7 @@ class ChannelPlan:
     route: int = 0
     lines: tuple[int, ...] = ()
     reply_line: int | None = None  #: on which replies to retransmission requests come
+    loops: tuple[int, ...] = ()  #: those of the lines that carry nothing but a loop beside the stream
     stream: int | None = None  #: the in-band stream of its lines that it is, None where it is all of them
     capacities: Capacities = field(default_factory=Capacities)
     limits: Limits = field(default_factory=Limits)
@@ -175,6 +176,7 @@ class Pipeline:
             limits=limits,
             channel=view,
             line_address=self._regions["lines"].address,
+            variant=self.routes[plan.route].variant,
             symbols=plan.symbols,
             keeps=self._regions,
         )
@@ -188,6 +190,7 @@ class Pipeline:
         for copy, line in enumerate(plan.lines):
             self._lines[line]["channel"] = number
             self._lines[line]["copy"] = copy
+            self._lines[line]["loops"] = LOOPS_ONLY if line in plan.loops else 0
         if carries:
             self._carry(number, plan)
         if plan.reply_line is not None:

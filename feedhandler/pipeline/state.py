@@ -21,6 +21,7 @@ from feedhandler.core.hold import Held
 from feedhandler.core.holes import GAPS_KEPT, Gap
 from feedhandler.core.integers import INT64_MAX, INT64_MIN, to_signed
 from feedhandler.core.intentions import Intention
+from feedhandler.core.kept_changes import CHANGES_KEPT, KeptChange, KeptChanges, KeptOf
 from feedhandler.core.ladders import CLASS_COUNT, SMALLEST_CLASS, Entry, LevelStore
 from feedhandler.core.lines import ARRIVALS, Arrival, LineNumber
 from feedhandler.core.memory import Region
@@ -79,6 +80,7 @@ class ChannelMemory:
     limits: Limits
     channel: Any  # a view of the Channel record
     line_address: int
+    variant: str | None = None  #: of the feed; None: its default
     symbols: tuple[str, ...] = ()
     keeps: Any = None  # what must live as long as the channel: the pipeline's own regions
     regions: dict[str, Region] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class ChannelMemory:
         channel.reasons = self._region("reasons", REASONS_BYTES).address
         channel.samples = self._region("samples", Sample.size * SAMPLE_COUNT).address
         channel.feed_state = self._region("feed_state", FEED_STATE_BYTES).address
+        if self.feed.keeps_changes:
+            channel.kept_changes = self._kept_changes().address
         channel.hints = self._region("hints", HINTS_BYTES).address
         channel.hint = channel.hints + Hint.size * BLOCK
         channel.epoch = 1
@@ -154,7 +158,8 @@ class ChannelMemory:
         directory.former = self._region("former_instruments", Instrument.size * capacities.instruments).address
         directory.former_session = -2  # there was none
         directory.default_price_unit = feed.price_unit
-        directory.default_quantity_step = feed.quantity_step
+        variant = self.variant or feed.default_variant
+        directory.default_quantity_step = feed.quantity_steps.get(variant, feed.quantity_step)
         if feed.directory_codes:
             directory.limit = feed.directory_codes
             directory.entries = self._region("codes", 4 * feed.directory_codes + 8).address
@@ -205,6 +210,15 @@ class ChannelMemory:
         book.instrument_capacity = capacities.instruments
         self.channel.touched = self._region("touched", TouchedInstrument.size * capacities.instruments).address
         self.channel.touched_capacity = capacities.instruments
+
+    def _kept_changes(self) -> Any:
+        instruments = self.capacities.instruments
+        kept = KeptChanges(self._region("kept_changes", KeptChanges.size).address)
+        kept.changes = self._region("changes", KeptChange.size * CHANGES_KEPT).address
+        kept.mask = CHANGES_KEPT - 1
+        kept.instruments = self._region("changes_of_instruments", KeptOf.size * instruments).address
+        kept.instrument_capacity = instruments
+        return kept
 
     def _events(self) -> None:
         capacity = power_of_two(self.capacities.events)

@@ -18,7 +18,12 @@ from feedhandler.core.events import Event, EventKind
 from feedhandler.core.jit import hot_call
 from feedhandler.core.order_changes import orders_clear
 from feedhandler.core.orders import Scope
-from feedhandler.core.ranked_orders import order_add_ranked, order_change_ranked, order_put_ranked
+from feedhandler.core.ranked_orders import (
+    order_add_ranked,
+    order_change_ranked,
+    order_put_ranked,
+    order_replace_ranked,
+)
 from feedhandler.core.reasons import Reason
 from feedhandler.core.verbs import order_delete, order_execute
 from feedhandler.feed import QueueRule
@@ -29,7 +34,7 @@ from tests.core.test_order_changes import queues
 
 pytestmark = pytest.mark.interpreted
 
-ADD, CHANGE, DELETE, EXECUTE, CLEAR, PUT = range(6)
+ADD, CHANGE, DELETE, EXECUTE, CLEAR, PUT, REPLACE = range(7)
 ROOM = Capacities(instruments=4, orders=64, levels=64, events=256)
 
 
@@ -50,6 +55,11 @@ def steps_apply(channel_address: Any, steps: Any, count: Any) -> Any:
             )
         elif step.verb == 2:
             step.reason = order_delete(channel, instrument, side, number)
+        elif step.verb == 6:
+            # `number` holds both references: the former in tens.
+            step.reason = order_replace_ranked(
+                channel, instrument, side, number // 10, number % 10, step.price, step.quantity, step.orders
+            )
         elif step.verb == 3:
             step.reason = order_execute(channel, instrument, side, number, step.quantity, 0)
         elif step.verb == 4:
@@ -171,6 +181,22 @@ def test_an_order_put_on_the_other_side_is_applied_nowhere_and_the_book_is_not_t
     assert run(memory, (PUT, 0, 5, 10, 1, 1), (PUT, 1, 9, 10, 1, 2)) == [Reason.OK, Reason.ORDER_INSTRUMENT]
     assert queues(memory) == {("bid", 5): [(1, 10)]}
     assert Books([memory])["WHEAT"].bbo().quality is Quality.STALE
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_an_order_goes_on_under_another_reference_where_its_priority_puts_it(scope: Scope) -> None:
+    memory = ranked(scope)
+    run(memory, (ADD, 0, 5, 10, 1, 7), (ADD, 0, 5, 20, 2, 8), (ADD, 0, 4, 30, 3, 9))
+    assert run(memory, (REPLACE, 0, 5, 11, 14, 9), (REPLACE, 0, 5, 31, 36, 1)) == [Reason.OK, Reason.OK]
+    assert queues(memory) == {("bid", 5): [(6, 31), (2, 20), (4, 11)]}
+    # The same reference, and one that is in use; one that is not there; no quantity.
+    assert run(memory, (REPLACE, 0, 6, 12, 44, 9)) == [Reason.OK]
+    assert run(memory, (REPLACE, 0, 5, 5, 26, 1)) == [Reason.ORDER_DUPLICATE]
+    assert run(memory, (REPLACE, 0, 5, 5, 91, 1)) == [Reason.ORDER_UNKNOWN]
+    assert run(memory, (REPLACE, 0, 5, 0, 67, 1)) == [Reason.ORDER_QUANTITY]
+    assert queues(memory) == {("bid", 6): [(4, 12)], ("bid", 5): [(6, 31)]}
+    assert Books([memory])["WHEAT"].bbo().quality is Quality.STALE
+    assert book_problems(memory) == []
 
 
 def test_events_carry_the_priority() -> None:
