@@ -23,6 +23,8 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("cme/mdp3_instrument_defs", "cme_mdp3", ""),
     ("coinbase/MarketDataApi.v1.2", "coinbase_derivatives", ""),
     ("deribit/sbe_multicast", "deribit_sbe", ""),
+    ("eurex/Eobi.T7.v3.0", "eurex_eobi", "t7_3"),
+    ("eurex/Eobi.T7.v6.0", "eurex_eobi", "t7_6"),
     ("ice/Mdf.iMpact.v1.1.33", "ice_impact", ""),
     ("iex/Deep.IexTp.v1.0", "iex_deep", ""),
     ("iex/deep_stream", "iex_deep", ""),

@@ -2,6 +2,7 @@
 
 from feedhandler.sessions.cde_multicast import packet_encode as cde_packet
 from feedhandler.sessions.deribit_multicast import packet_encode as deribit_packet
+from feedhandler.sessions.eobi import packet_encode as eobi_packet
 from feedhandler.sessions.iextp import packet_encode as iextp_packet
 from feedhandler.sessions.impact import packet_encode as impact_packet
 from feedhandler.sessions.mdp3 import packet_encode as mdp3_packet
@@ -12,6 +13,7 @@ from feedhandler.sessions.sequenced_unit import packet_encode as sequenced_unit_
 __all__ = [
     "cde_packet",
     "deribit_packet",
+    "eobi_packet",
     "iextp_packet",
     "impact_packet",
     "mdp3_packet",
