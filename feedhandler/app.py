@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from feedhandler.books import Books, readers
 from feedhandler.composition.day import SECOND, date_of, day_base_ns, zone_of
@@ -59,7 +59,7 @@ from feedhandler.config import ChannelModel, ConfigurationError, Deployment
 from feedhandler.core.loop import Exit
 from feedhandler.observe.figures import Figures, Running, figures_of
 from feedhandler.observe.strategies import strategy_figures
-from feedhandler.pipeline.pipeline import ChannelPlan, Pipeline, digest_of
+from feedhandler.pipeline.pipeline import ChannelPlan, Listener, Pipeline, digest_of
 from feedhandler.pipeline.source import Route
 from feedhandler.pipeline.state import ChannelMemory
 from feedhandler.receivers.clock import epoch_ns
@@ -87,6 +87,12 @@ __all__ = [
 DISCOVERED_CHANNELS_MAXIMUM = 256
 FILE_CHANNEL = "file"  #: what the one channel of a file of messages is called, which has no address
 REPLIES = "replies"  #: what the line of replies to retransmission requests is called
+
+
+class Tap(Listener, Protocol):
+    """Who takes events out of the channels of a replay, and is given the time to do it between any two bursts."""
+
+    def between(self) -> None: ...
 
 
 class RecoveryFailure(NamedTuple):
@@ -124,8 +130,8 @@ class Application:
     """A deployment, composed: its feed, its pipelines and its channels.
 
     `messages_only` says that the source is a file of messages without packets (BinaryFILE), which decides the session;
-    `live`, that channels are heard by the receivers of the configuration. Raises `ConfigurationError` and `PluginError`
-    where the parts do not fit each other.
+    `live`, that channels are heard by the receivers of the configuration; `taps` hear all channels of a replay. Raises
+    `ConfigurationError` and `PluginError` where the parts do not fit each other.
     """
 
     def __init__(
@@ -135,10 +141,12 @@ class Application:
         messages_only: bool = False,
         trading_date: datetime.date | None = None,
         live: bool = False,
+        taps: Sequence[Tap] = (),
     ) -> None:
         self.deployment = deployment
         self.messages_only = messages_only
         self.live = live
+        self._taps = tuple(taps)
         self.feed = feed_of(deployment)
         self.variant = variant_of(deployment, self.feed)
         self.session = session_of(deployment, self.feed, messages_only=messages_only)
@@ -166,7 +174,8 @@ class Application:
             self.threads = [self._live_thread(plan, several=len(plans) > 1) for plan in plans]
         else:
             pipeline = self._pipeline(deployment.name, self._plans() if self._dated else (), None)
-            self.threads = [PipelineThread(pipeline, between=self._lock_step if self.strategy_threads else None)]
+            heard = self.strategy_threads or self._taps
+            self.threads = [PipelineThread(pipeline, between=self._lock_step if heard else None)]
 
     # --------------------------------------------------------------------------------------------------- composition
 
@@ -259,7 +268,7 @@ class Application:
             channels_maximum=max(len(self.deployment.channels), DISCOVERED_CHANNELS_MAXIMUM),
             strategies=inline_plans(self.deployment, channels),
             strategy_instruments=self._instruments(),
-            listeners=self.strategy_threads,
+            listeners=(*self.strategy_threads, *self._taps),
         )
 
     def _live_thread(self, plan: ThreadPlan, *, several: bool) -> PipelineThread:
@@ -401,6 +410,8 @@ class Application:
         for strategy in self.strategy_threads:
             while strategy.drain(int(self.pipeline.run_record.now_ns)):
                 pass
+        for tap in self._taps:
+            tap.between()
 
     @contextmanager
     def _strategies(self) -> Iterator[None]:

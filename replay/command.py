@@ -166,10 +166,10 @@ def _report(
         logger.warning("ended early", signal=application.interrupted.name)
         raise typer.Exit(128 + application.interrupted)
     if not figures.heard:
-        raise CommandError(_nothing(application, receiver, figures), ExitCode.NO_DATA)
+        raise CommandError(nothing_heard(application, receiver, figures), ExitCode.NO_DATA)
 
 
-def _nothing(application: Application, receiver: CaptureReceiver, figures: Figures) -> str:
+def nothing_heard(application: Application, receiver: CaptureReceiver, figures: Figures) -> str:
     """Why there is no packet of the feed, as far as can be told."""
     from replay.options import files_text
 

@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     BOOKS_DIFFER = 7
     DIFFERENT = 8
     NOT_CONFORMING = 9
+    OUTPUT = 10
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -38,6 +39,7 @@ SENTENCES: dict[ExitCode, str] = {
     ExitCode.BOOKS_DIFFER: "a book is not the simulated venue's",
     ExitCode.DIFFERENT: "packets are not read as another decoder reads them",
     ExitCode.NOT_CONFORMING: "a feed does not keep what every feed must",
+    ExitCode.OUTPUT: "the output cannot be written: no room, no permission, or something else is there",
     ExitCode.INTERRUPTED: "ended early by SIGINT (Ctrl-C), with a summary where anything was done",
     ExitCode.TERMINATED: "ended early by SIGTERM, with a summary where anything was done",
 }

@@ -11,8 +11,7 @@ row is final when its session has ended or the input has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy
@@ -112,21 +111,25 @@ class Origin:
 
     feed: str  #: the feed's name
     venue: str  #: market identifier code
-    deployment: str
-    date: str  #: the day of the partition, as in 2026-03-02
     unit: str  #: what its files are called: one unit of input, one period of a recording
-    options: dict[str, Any] = field(default_factory=dict)
+    date: str  #: the trading date, or the day of the first packet, as in 2026-03-02
+    dated: bool  #: whether all events are of that day; else each is of the day of UTC on which it was received
 
 
 class Writer(Protocol):
-    """Makes files of batches.
+    """Makes files of events that were spooled.
 
-    Batches come in order, from one thread, with a final table of instruments. Files are written under other names and
-    get their own when they are whole, in `close`; `abandon` leaves nothing behind. Both end the writer.
+    It is given everything in one go when all is known: batches with a final table of instruments, from `buckets`
+    buckets of symbols (1: in the order in which they came), and told which is a bucket's last. Files are placed through
+    a `Publication`, which gives them their names when all are whole.
     """
 
-    def write(self, batch: Batch) -> None: ...
+    buckets: int
+    rows: dict[str, int]  #: written into each table
 
-    def close(self) -> list[Path]: ...
+    @property
+    def uncarried(self) -> int: ...
 
-    def abandon(self) -> None: ...
+    def write(self, batch: Batch, *, last: bool) -> None: ...
+
+    def close(self, instruments: Instruments) -> None: ...

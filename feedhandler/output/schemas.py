@@ -48,18 +48,18 @@ class Column:
     @property
     def nullable(self) -> bool:
         """Whether cells may be null: prices that the venue left out, and values that only some of the kinds have."""
-        return bool(self.places) or self.take is Take.PRICE or self.name == "symbol"
+        return bool(self.places) or self.take in (Take.PRICE, Take.SIDE) or self.name == "symbol"
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: which events are in it, and its own columns. `of_instruments`: its events concern instruments."""
+    """One table: which events are in it, and its own columns."""
 
     name: str
     sentence: str
     kinds: tuple[EventKind, ...]
     own: tuple[Column, ...]
-    of_instruments: bool = True
+    by_symbol: bool = False  #: large enough to be divided by symbol
     copies: tuple[EventKind, ...] = ()  #: kinds that are in another table, too
 
     @property
@@ -76,12 +76,11 @@ COMMON: tuple[Column, ...] = (
     Column("ts_event", _TIME, "the venue's time", Take.FIELD, "ns", "venue_time"),
     Column("ts_received", _TIME, "when the packet was received", Take.FIELD, "ns", "received_ns"),
     Column("channel", _TEXT, "the channel", Take.ROW, source="channel"),
-    Column("session", "int32", "the channel's session, counted from 1", Take.ROW, source="session"),
     Column("sequence", "int64", "of the message in its channel", Take.FIELD, source="sequence"),
     Column("event_index", "int64", "the event's place among all of its channel; restores the order over tables",
            Take.FIELD, source="event_index"),
-    Column("instrument", "int32", "the instrument's number in its channel and session; -1: none in particular",
-           Take.FIELD, source="instrument"),
+    Column("instrument", "int32", "the row of the unit's table `instruments` with all that is known of it",
+           Take.FIELD, source="row"),
     Column("symbol", _TEXT, "the venue's name of the instrument, `#code` where it gave none; null: no instrument",
            Take.ROW, source="symbol"),
     Column("kind", _KIND, "what happened", Take.KIND),
@@ -96,7 +95,9 @@ _BREAK: dict[EventKind, int] = {_E.TRADE_BREAK: 1}
 
 
 def _places(kinds: Iterable[EventKind], name: str) -> dict[EventKind, int]:
-    return {kind: EVENT_VALUES[kind].index(name) for kind in kinds if name in EVENT_VALUES[kind]}
+    found = {kind: EVENT_VALUES[kind].index(name) for kind in kinds if name in EVENT_VALUES[kind]}
+    assert found, f"no event has a value {name}"
+    return found
 
 
 def _price(kinds: Iterable[EventKind], name: str, sentence: str, also: Mapping[EventKind, int] | None = None) -> Column:
@@ -113,8 +114,8 @@ def _number(kinds: Iterable[EventKind], name: str, sentence: str, source: str = 
     return Column(name, "int64", sentence, Take.NUMBER, places=_places(kinds, source or name))
 
 
-def _reference(kinds: Iterable[EventKind], name: str, sentence: str) -> Column:
-    return Column(name, "uint64", sentence, Take.REFERENCE, places=_places(kinds, name))
+def _reference(kinds: Iterable[EventKind], name: str, sentence: str, source: str = "") -> Column:
+    return Column(name, "uint64", sentence, Take.REFERENCE, places=_places(kinds, source or name))
 
 
 def _extras(kinds: tuple[EventKind, ...], also: Iterable[Column] = ()) -> tuple[Column, ...]:
@@ -136,9 +137,9 @@ _STEP = Column("quantity_step", "int64", "what one step of a quantity is worth",
 
 
 def _table(
-    name: str, sentence: str, kinds: tuple[EventKind, ...], *own: Column, of_instruments: bool = True
+    name: str, sentence: str, kinds: tuple[EventKind, ...], *own: Column, by_symbol: bool = False
 ) -> Table:
-    return Table(name, sentence, kinds, (*own, *_extras(kinds, own)), of_instruments)
+    return Table(name, sentence, kinds, (*own, *_extras(kinds, own)), by_symbol)
 
 
 TABLES: dict[str, Table] = {
@@ -161,6 +162,7 @@ TABLES: dict[str, Table] = {
                 Column("order_quantity", "int64", "what was left of the order before this, likewise",
                        Take.FIELD, "steps", "order_quantity"),
             ),
+            by_symbol=True,
         ),
         Table(
             "trades", "Executions of displayed orders, trades against others, auctions' trades, and trades taken back.",
@@ -173,6 +175,7 @@ TABLES: dict[str, Table] = {
                 _reference(_TRADES, "order_reference", "of the resting order"),
                 _reference(_TRADES, "match_number", "the venue's number of the trade"),
             ),
+            by_symbol=True,
             copies=(_E.EXECUTE,),
         ),
         Table(
@@ -186,6 +189,7 @@ TABLES: dict[str, Table] = {
                 Column("quality", _KIND, "how far the book can be trusted", Take.QUALITY,
                        places=_places((_E.INSIDE,), "quality")),
             ),
+            by_symbol=True,
         ),
         _table(
             "quotes", "The best bid and offer as the venue sent it; of feeds that send quotes.", (_E.QUOTE,),
@@ -195,6 +199,7 @@ TABLES: dict[str, Table] = {
             _quantity((_E.QUOTE,), "ask_quantity", "0: there is no offer"),
             _STEP,
             _number((_E.QUOTE,), "condition", "the venue's code"),
+            by_symbol=True,
         ),
         Table(
             "levels", "What happened to each price level; of feeds that send levels.", (_E.LEVEL, _E.CLEAR),
@@ -205,6 +210,7 @@ TABLES: dict[str, Table] = {
             _number((_E.LEVEL,), "orders", "how many orders it holds, where the venue says so"),
             _number((_E.LEVEL,), "number", "its number from the inside, where levels are numbered"),
             _number((_E.LEVEL,), "last_number", "the last of the levels that went, or 1: the level changed")),
+            by_symbol=True,
         ),
         _table(
             "status", "Whether an instrument may trade, and how.",
@@ -264,7 +270,8 @@ TABLES: dict[str, Table] = {
         _table(
             "definitions", "Instruments as the venue's directory describes them.", (_E.DEFINITION,),
             _number((_E.DEFINITION,), "code", "the venue's number of the instrument"),
-            _reference((_E.DEFINITION,), "name", "its name's first eight letters as one big-endian number"),
+            _reference((_E.DEFINITION,), "name", "its name's first eight letters as one big-endian number",
+                       "symbol"),
             _quantity((_E.DEFINITION,), "lot_size", "the round lot, or the multiplier"),
             _number((_E.DEFINITION,), "price_unit", "what one step of a price is worth, in 1e-9"),
             _STEP,
@@ -286,7 +293,6 @@ TABLES: dict[str, Table] = {
             _number((_E.CIRCUIT_BREAKER,), "level_2", "as the venue writes it"),
             _number((_E.CIRCUIT_BREAKER,), "level_3", "as the venue writes it"),
             _number((_E.CIRCUIT_BREAKER,), "breached", "the level that was"),
-            of_instruments=False,
         ),
         Table(
             "gaps", "What is missing: messages that nobody sent again, and events that a recorder was too slow for.",
@@ -295,7 +301,6 @@ TABLES: dict[str, Table] = {
                 _number((_E.GAP, _E.LOSS), "first", "of a gap the first sequence, of a loss the first `event_index`"),
                 _number((_E.GAP, _E.LOSS), "count", "how many messages of a gap, how many events of a loss"),
             ),
-            of_instruments=False,
         ),
         Table(
             "sessions", "The beginnings and ends of the channel's sessions.", (_E.SESSION, _E.END_OF_SESSION),
@@ -303,7 +308,6 @@ TABLES: dict[str, Table] = {
                 _reference((_E.SESSION,), "session_high", "the session's name, upper half"),
                 _reference((_E.SESSION,), "session_low", "the session's name, lower half"),
             ),
-            of_instruments=False,
         ),
     )
 }  # fmt: skip

@@ -41,7 +41,7 @@ from tests.streams import (
 DAY = 1_772_409_600_000_000_000  # 2026-03-02
 OTHER = "SESSION002"
 UNIT = 100_000
-ORIGIN = Origin("nasdaq_itch50", "XNAS", "stage", "2026-03-02", "day")
+ORIGIN = Origin("nasdaq_itch50", "XNAS", "day", "2026-03-02", True)
 LAST, BAD, BAD_TIME = Flag.LAST, Flag.MAYBE_BAD_BOOK, Flag.BAD_TS_RECV
 
 

@@ -1,0 +1,47 @@
+"""The formats of output by name, and what makes their files."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection
+from typing import Any
+
+from .batches import Origin, Writer
+from .publication import Publication
+from .schemas import TABLES
+
+FORMATS: dict[str, str] = {
+    "parquet": "feedhandler.output.parquet:ParquetTables",
+}
+"""A class for each format, imported when it is asked for: `class(publication, origin, tables, **options)`."""
+
+
+class UnknownFormatError(ValueError):
+    """A format or a table that there is not; the text names those there are."""
+
+
+def writer_class(name: str) -> Any:
+    """The class that writes a format. Raises `UnknownFormatError`, and `MissingExtraError` where a library lacks."""
+    if name not in FORMATS:
+        raise UnknownFormatError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+    module, _, attribute = FORMATS[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def make_writer(
+    name: str, publication: Publication, origin: Origin, tables: Collection[str], **options: Any
+) -> Writer:
+    """A writer of a format."""
+    writer: Writer = writer_class(name)(publication, origin, tables, **options)
+    return writer
+
+
+def tables_from(text: str | None) -> list[str]:
+    """Tables by their names, as in `orders,trades`; all where none is named."""
+    if text is None:
+        return list(TABLES)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in TABLES:
+            raise UnknownFormatError(f"there is no table {name!r}; there are {', '.join(TABLES)}")
+    return [name for name in TABLES if name in names]

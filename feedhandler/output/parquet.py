@@ -1,0 +1,183 @@
+"""Parquet: a file for each table, day and symbol, in folders that query engines understand.
+
+    orders/date=2026-03-02/symbol=AAPL/day.pcap.parquet
+    definitions/date=2026-03-02/day.pcap.parquet
+
+Tables with a row for almost every message are divided by symbol; the others, with a few rows an instrument a day, only
+by date, since a file costs more than what would be in it. Batches come bucket by bucket (see `spool.py`), so that all
+of a symbol is at hand at once and makes one file of few row groups. Numbers that grow (times, sequences, places) are
+stored as differences, everything else by dictionaries, compressed with LZ4 or what is asked for; statistics let a query
+pass over row groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+from .batches import Batch, Instruments, Origin
+from .columns import Columns, Names
+from .extra import require_pyarrow
+from .instruments import instruments_table
+from .paths import NULL, segment
+from .publication import Publication
+from .schemas import TABLES, Table
+from .spool import BUCKETS
+
+ROW_GROUP = 1 << 20
+DAY_NS = 86_400 * 1_000_000_000
+SMALL = 1 << 12  #: rows of a file that is too small for dictionaries and statistics of every column to pay
+GATHER = 1 << 16  #: rows of a row group of a table that is not divided by symbol, at least
+_GROWING = ("ts_event", "ts_received", "sequence", "event_index", "order_reference", "new_order_reference")
+_WORDS = ["channel", "symbol", "kind", "side", "quality"]
+_TIMES = ["ts_event", "event_index"]
+_JUDGED = (*_TIMES, "ts_received", "sequence", "symbol", "kind", "price", "bid_price", "ask_price")
+
+
+class ParquetTables:
+    """Writes tables as Parquet. `compression` is any that pyarrow knows."""
+
+    buckets = BUCKETS
+
+    def __init__(
+        self, publication: Publication, origin: Origin, tables: Collection[str], *, compression: str = "lz4"
+    ) -> None:
+        require_pyarrow()
+        from pyarrow import parquet
+
+        self._parquet = parquet
+        self._publication = publication
+        self._origin = origin
+        self._tables = [table for name, table in TABLES.items() if name in tables]
+        self._compression = compression
+        self._columns: dict[str, Columns] = {}
+        self._whole: dict[tuple[str, str], _File] = {}  # of tables that are not divided by symbol
+        self._open: dict[tuple[str, str, str], _File] = {}  # of the bucket
+        self._stems: dict[Path, int] = {}
+        self._names: Names | None = None
+        self.rows: dict[str, int] = {}
+
+    @property
+    def uncarried(self) -> int:
+        """Values that no column could hold."""
+        return sum(columns.uncarried for columns in self._columns.values())
+
+    def write(self, batch: Batch, *, last: bool) -> None:
+        """Write a batch: some of one bucket, and the last or all of it."""
+        if self._names is None:
+            self._names = Names(batch.instruments)
+            self._columns = {table.name: Columns(table, self._names) for table in self._tables}
+        events = batch.events
+        days = self._days(events)
+        symbols = self._names.symbol_of[events["row"]]
+        # By day and symbol, each in its order: a few numbers, which are sorted in linear time.
+        key = days.astype(numpy.int64) * (len(self._names.symbols) + 1) + symbols + 1
+        distinct, ranks = numpy.unique(key, return_inverse=True)
+        order = numpy.argsort(ranks.astype(numpy.uint16 if len(distinct) <= 1 << 16 else numpy.int64), kind="stable")
+        events, key = events[order], key[order]
+        for table in self._tables:
+            columns = self._columns[table.name]
+            chosen = numpy.flatnonzero(columns.chosen(events["kind"]))
+            if len(chosen):
+                self._write_table(table, columns.batch(events[chosen]), key[chosen], last)
+        if last:
+            for file in self._open.values():
+                file.close()
+            self._open = {}
+
+    def close(self, instruments: Instruments) -> None:
+        """Everything is there: the files of whole tables, and that of the instruments."""
+        for file in self._whole.values():
+            file.close()
+        table = instruments_table(instruments)
+        if table.num_rows:
+            path = Path("instruments") / f"date={self._origin.date}" / f"{self._origin.unit}.parquet"
+            self._parquet.write_table(table, self._publication.place(path), compression=self._compression)
+
+    def _days(self, events: NDArray[Any]) -> NDArray[Any]:
+        """The day of each event, counted from the epoch: the trading date, or of venues without one the day of UTC."""
+        if not self._origin.dated:
+            return events["received_ns"] // DAY_NS
+        return numpy.broadcast_to(numpy.int64(numpy.datetime64(self._origin.date, "D").astype("int64")), len(events))
+
+    def _write_table(self, table: Table, batch: Any, keys: NDArray[Any], last: bool) -> None:
+        self.rows[table.name] = self.rows.get(table.name, 0) + batch.num_rows
+        assert self._names is not None
+        base = len(self._names.symbols) + 1
+        if not table.by_symbol:
+            keys = keys // base * base
+        starts = numpy.flatnonzero(numpy.diff(keys, prepend=keys[0] - 1)).tolist()
+        place = batch.schema.get_field_index("symbol")
+        for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+            day, symbol = divmod(int(keys[start]), base)
+            part = batch.slice(start, end - start)
+            date = str(numpy.datetime64(day, "D"))
+            if not table.by_symbol:
+                self._file(self._whole, (table.name, date), part.schema).write(part)
+                continue
+            name = self._names.symbols[symbol - 1] if symbol else None
+            part = part.remove_column(place)  # the folder says it
+            of_symbol = (table.name, date, NULL if name is None else segment(name))
+            self._file(self._open, of_symbol, part.schema, last and end - start < SMALL).write(part)
+            if last:
+                # Closed at once: a bucket has many symbols, and a process few files.
+                self._open.pop(of_symbol).close()
+
+    def _file(self, files: dict[Any, _File], key: tuple[str, ...], schema: Any, small: bool = False) -> _File:
+        found = files.get(key)
+        if found is None:
+            table, date, *symbol = key
+            folder = Path(table) / f"date={date}"
+            for name in symbol:
+                folder /= f"symbol={name}"
+            # A symbol that was renamed can be in two buckets.
+            again = self._stems[folder] = self._stems.get(folder, -1) + 1
+            path = folder / f"{self._origin.unit}{f'-{again}' if again else ''}.parquet"
+            place = self._publication.place(path)
+            found = files[key] = _File(
+                self._parquet, place, schema, self._compression, gather=0 if symbol else GATHER, small=small
+            )
+        return found
+
+
+class _File:
+    """One Parquet file. A batch is a row group; small ones can be gathered first, as `gather` says."""
+
+    def __init__(
+        self, parquet: Any, path: Path, schema: Any, compression: str, *, gather: int = 0, small: bool = False
+    ) -> None:
+        pa = require_pyarrow()
+        self._schema = schema
+        self._gather = gather
+        self._waiting: list[Any] = []
+        self._sink = pa.OSFile(str(path), "wb")
+        growing = [name for name in _GROWING if name in schema.names]
+        self._writer = parquet.ParquetWriter(
+            self._sink,
+            schema,
+            compression=compression,
+            use_dictionary=_WORDS if small else [name for name in schema.names if name not in growing],
+            column_encoding=None if small else dict.fromkeys(growing, "DELTA_BINARY_PACKED"),
+            write_statistics=_TIMES if small else [name for name in schema.names if name in _JUDGED],
+            store_schema=False,
+        )
+
+    def write(self, batch: Any) -> None:
+        self._waiting.append(batch)
+        if sum(one.num_rows for one in self._waiting) >= self._gather:
+            self._write_waiting()
+
+    def close(self) -> None:
+        self._write_waiting()
+        self._writer.close()
+        self._sink.close()
+
+    def _write_waiting(self) -> None:
+        pa = require_pyarrow()
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROW_GROUP)
+        self._waiting = []

@@ -1,0 +1,191 @@
+"""A spool: events on disk between the pipeline and the writer, so that memory stays bounded however long a day is.
+
+Batches come in the order of time; tables divided by symbol want them symbol by symbol. So events are appended to a
+bounded number of buckets, by a hash of the symbol, and each bucket is read back on its own when everything is there. A
+bucket that is larger than what may be in memory is divided into buckets once more. Writers that want the order of time
+take one bucket, and get the batches that were written, with the rows of depth that came with each. Names that came late
+are known when the spool is read, so no table has an instrument under two names.
+
+Nothing is compressed or computed here: a spooled event is its 120 bytes, appended, at some 50 ns.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy
+from numpy.typing import NDArray
+
+from feedhandler.core.depths import depth_dtype
+
+from .batches import EVENT, Batch, Instruments
+
+BUCKETS = 64  #: of the first division, and of each bucket that is divided again
+CHUNK = 1 << 19  #: events that are read at a time
+_DEEPEST = 2  #: divisions; 4,096 buckets hold few symbols each
+
+
+class Spool:
+    """Events in buckets, in files of a folder of its own, which `remove` takes away.
+
+    Where batches have rows of depth, `depth_levels` says of how many levels.
+    """
+
+    def __init__(self, folder: Path, buckets: int = 1, *, depth_levels: int = 0, chunk: int = CHUNK) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.count = 0
+        self._buckets = buckets
+        depth = depth_dtype(depth_levels) if depth_levels else None
+        # As much memory for rows of depth as for events.
+        self._depth_chunk = max(1, chunk * EVENT.itemsize // depth.itemsize) if depth is not None else 0
+        self._chunk = chunk
+        self._events = _Division(folder / "events", EVENT, buckets, 0)
+        self._depths = _Division(folder / "depths", depth, buckets, 0) if depth is not None else None
+        self._sizes: list[tuple[int, int]] = []  # of each batch, where their order is kept
+
+    def write(self, batch: Batch) -> None:
+        """Append a batch."""
+        self._events.write(batch.events, batch.instruments)
+        depth = batch.depth if self._depths is not None else None
+        if depth is not None and self._depths is not None:
+            self._depths.write(depth, batch.instruments)
+        if self._buckets == 1:
+            self._sizes.append((len(batch.events), 0 if depth is None else len(depth)))
+        self.count += len(batch.events)
+
+    def read(self, instruments: Instruments) -> Iterator[tuple[Batch, bool]]:
+        """Everything again, bucket by bucket, each in the order in which it came; with whether it is a bucket's last.
+
+        A batch is valid until the next is asked for. To be called once, when everything was written. Of several
+        buckets, those of events come first, and those of rows of depth after them.
+        """
+        if self._buckets == 1:
+            yield from self._read_as_written(instruments)
+            return
+        for events, last in self._events.read(instruments, self._chunk):
+            yield Batch(events, instruments), last
+        if self._depths is not None:
+            for depth, last in self._depths.read(instruments, self._depth_chunk):
+                yield Batch(_NO_EVENTS, instruments, depth), last
+
+    def remove(self) -> None:
+        """Take the files away."""
+        self._events.close()
+        if self._depths is not None:
+            self._depths.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read_as_written(self, instruments: Instruments) -> Iterator[tuple[Batch, bool]]:
+        events = self._events.reader()
+        depths = self._depths.reader() if self._depths is not None else None
+        for number, (event_count, depth_count) in enumerate(self._sizes):
+            depth = depths.take(depth_count) if depths is not None else None
+            yield Batch(events.take(event_count), instruments, depth), number == len(self._sizes) - 1
+
+
+class _Reader:
+    """A file of records, in pieces of any size."""
+
+    def __init__(self, path: Path, dtype: numpy.dtype[Any]) -> None:
+        self._file = path.open("rb", buffering=0) if path.exists() else None
+        self._dtype = dtype
+        if self._file is not None:
+            os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
+    def take(self, count: int) -> NDArray[Any]:
+        """The next records, at most so many; the file is closed at its end."""
+        if self._file is None or not count:
+            return numpy.zeros(0, self._dtype)
+        records: NDArray[Any] = numpy.fromfile(self._file, self._dtype, count)
+        if len(records) < count:
+            self._file.close()
+            self._file = None
+        return records
+
+
+class _Division:
+    """A division of records into buckets by their symbols, each a file; the records have a `row`."""
+
+    def __init__(self, folder: Path, dtype: numpy.dtype[Any], buckets: int, depth: int) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._dtype = dtype
+        self._buckets = buckets
+        self._depth = depth
+        self._files: dict[int, BinaryIO] = {}
+        self._bucket_of = numpy.zeros(0, numpy.uint8)
+
+    def write(self, records: NDArray[Any], instruments: Instruments) -> None:
+        """Append records to their buckets, in their order."""
+        if self._buckets == 1:
+            self._append(0, records)
+            return
+        if len(instruments) > len(self._bucket_of):
+            self._bucket_of = numpy.append(self._bucket_of, self._new_buckets(instruments, len(self._bucket_of)))
+        buckets = self._bucket_of[records["row"]]
+        ordered = records[numpy.argsort(buckets, kind="stable")]
+        start = 0
+        for number, count in enumerate(numpy.bincount(buckets, minlength=self._buckets).tolist()):
+            if count:
+                self._append(number, ordered[start : start + count])
+                start += count
+
+    def read(self, instruments: Instruments, chunk: int) -> Iterator[tuple[NDArray[Any], bool]]:
+        """The records bucket by bucket, at most `chunk` at a time; with whether they are a bucket's last."""
+        self.close()
+        for number in range(self._buckets):
+            path = self._path(number)
+            count = path.stat().st_size // self._dtype.itemsize if path.exists() else 0
+            reader = _Reader(path, self._dtype)
+            if count > chunk and self._depth + 1 < _DEEPEST:
+                finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
+                while len(records := reader.take(chunk)):
+                    finer.write(records, instruments)
+                path.unlink()
+                yield from finer.read(instruments, chunk)
+                continue
+            read = 0
+            while len(records := reader.take(chunk)):
+                read += len(records)
+                yield records, read == count
+            path.unlink(missing_ok=True)
+
+    def reader(self) -> _Reader:
+        """All records of the only bucket."""
+        self.close()
+        return _Reader(self._path(0), self._dtype)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files.values():
+            file.close()
+        self._files = {}
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:03}"
+
+    def _new_buckets(self, instruments: Instruments, first: int) -> NDArray[Any]:
+        symbols = instruments.rows["symbol"][first:].tolist()
+        divisor = BUCKETS**self._depth
+        return numpy.array([zlib.crc32(symbol) // divisor % self._buckets for symbol in symbols], numpy.uint8)
+
+    def _append(self, number: int, records: NDArray[Any]) -> None:
+        if not len(records):
+            return
+        file = self._files.get(number)
+        if file is None:
+            file = self._files[number] = self._path(number).open("wb", buffering=0)
+        data = numpy.ascontiguousarray(records).view(numpy.uint8).data
+        written = 0
+        while written < len(data):  # a write that hits a limit is short before the next one fails
+            written += file.write(data[written:]) or 0
+
+
+_NO_EVENTS = numpy.zeros(0, EVENT)
+assert BUCKETS <= 256
