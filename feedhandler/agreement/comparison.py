@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from feedhandler.decoding import DecodedMessage
@@ -231,6 +232,12 @@ class _Message:
             self.excused(path, name)
             return
         text = left[known].pop(0)
+        divisor = rules.divided.get(f"{self.table}.{name}") or rules.divided.get(name)
+        if divisor is not None:
+            self.judge(path, value, text, value is not None and Decimal(value) / divisor == _number(text))
+            return
+        if rules.texts_cut and kind.kind == "text" and isinstance(value, str):
+            value = value.partition(" ")[0]
         reading = rules.readings.get(f"{self.table}.{name}") or rules.readings.get(name)
         self.judge(path, value, text, _equal(kind, value, text, reading, rules.prices_scaled))
 
@@ -283,6 +290,14 @@ def _equal(kind: FieldType, value: Any, text: str, reading: str | None, scaled: 
     if isinstance(expected, float):
         return bool(value == expected or math.isclose(value, expected, rel_tol=1e-12))
     return bool(value == expected)
+
+
+def _number(text: str) -> Decimal | None:
+    """A text as a number, None where it is none."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def _expected(kind: FieldType, text: str, scaled: bool) -> Any:

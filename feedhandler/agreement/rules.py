@@ -61,6 +61,10 @@ class Rules(Model):
     """Our fields that it leaves out, always or at times, and why."""
     prices_scaled: bool = True
     """Whether it prints prices with their decimal point."""
+    divided: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+    """Our fields that it prints divided by so much."""
+    texts_cut: bool = False
+    """Whether it prints texts up to their first blank only."""
     readings: dict[str, Reading] = Field(default_factory=dict)
     """Our fields that it prints as something else than their value."""
     lists: dict[str, ListRules] = Field(default_factory=dict)

@@ -101,16 +101,20 @@ def instrument_name_long(channel, instrument, letters, size):
     """Call an instrument by `size` letters at an address, blanks and zeros behind them left out.
 
     The name is looked up anew by whoever reads names: the directory's generation moves on. At most SYMBOL_BYTES count.
+    A name that an instrument has already changes nothing: definitions are repeated.
     """
     if instrument < 0:
         return
+    known = instrument_at(channel, instrument)
     length = 0
     for position in range(min(size, SYMBOL_BYTES)):
         letter = Letter(letters + position).value
         if letter != 32 and letter != 0:
             length = position + 1
-    known = instrument_at(channel, instrument)
-    if length == 0:
+    same = known.symbol_length == length
+    for position in range(length):
+        same = same and Letter(known.symbol + position).value == Letter(letters + position).value
+    if length == 0 or same:
         return
     fill_bytes(known.symbol, 32, SYMBOL_BYTES)
     copy_bytes(known.symbol, letters, length)

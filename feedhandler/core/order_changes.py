@@ -140,11 +140,14 @@ def order_nowhere(channel, kind, price, quantity, reference, other):
 
 
 @hot_call
-def order_settle(channel, instrument, reference, quantity):
-    """After an execution that states what remains of the order: what is there becomes that, its place kept."""
+def order_settle(channel, instrument, side, reference, quantity):
+    """After an execution that states what remains of the order: what is there becomes that, its place kept.
+
+    `side` matters only where references are unique within a side.
+    """
     book = Book(channel.book)
-    home = book_home(channel, book, instrument, 0, reference)
-    index = book_find(channel, book, instrument, 0, reference, home)
+    home = book_home(channel, book, instrument, side, reference)
+    index = book_find(channel, book, instrument, side, reference, home)
     if index == NONE:
         return Reason.OK if quantity == 0 else missing_order(channel, header_of(book, instrument))
     if quantity == 0:

@@ -27,7 +27,7 @@ from .book import (
 )
 from .events import EventKind, event_emit, event_emit_of_order
 from .integers import shift_left
-from .jit import hot, hot_call
+from .jit import hot, hot_call, rare
 from .ladders import LevelStore, level_at
 from .order_changes import order_resize
 from .orders import NONE, OrderStore, order_at, order_find, order_home, owner_of
@@ -174,6 +174,7 @@ def order_change_ranked(channel, instrument, side, reference, price, quantity, p
     )
     return _change_ranked(channel, instrument, index, reference, price, quantity, priority)
 
+
 @hot_call
 def _replace_ranked(channel, instrument, index, new_reference, price, quantity, priority):
     book = Book(channel.book)
@@ -212,3 +213,23 @@ def order_replace_ranked(channel, instrument, side, reference, new_reference, pr
         0, 0,
     )  # fmt: skip
     return _replace_ranked(channel, instrument, index, new_reference, price, quantity, priority)
+
+
+@hot_call
+def _state_again(channel, instrument, side, reference, price, quantity, priority):
+    rare()
+    return order_change_ranked(channel, instrument, side, reference, price, quantity, priority)
+
+
+@hot
+def order_state_ranked(channel, instrument, side, reference, price, quantity, priority):
+    """The venue states an order: a new one, or one that stands already and is from now on as stated."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    book = Book(channel.book)
+    index = book_find(
+        channel, book, instrument, side, reference, book_home(channel, book, instrument, side, reference)
+    )
+    if index != NONE and level_of(book, order_level(book, index)).owner == 2 * instrument + side:
+        return _state_again(channel, instrument, side, reference, price, quantity, priority)
+    return order_add_ranked(channel, instrument, side, reference, price, quantity, priority)

@@ -148,7 +148,7 @@ def order_executed_at_price_size(channel, message):
     reason = order_execute_at(channel, instrument, BID, order, quantity, price, True, message.execution_id)
     if reason != Reason.OK:
         return reason
-    return order_settle(channel, instrument, order, message.remaining_quantity)
+    return order_settle(channel, instrument, BID, order, message.remaining_quantity)
 
 
 @hot_call

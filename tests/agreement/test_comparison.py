@@ -25,10 +25,10 @@ FIELDS = {
 RULES = Rules(not_compared={"messageindex": "counted"})
 
 
-def compared(fields: dict[str, str], rules: Rules = RULES) -> Comparison:
+def compared(fields: dict[str, str], rules: Rules = RULES, payload: bytes = PACKET) -> Comparison:
     comparison = Comparison(FEED, "nasdaq", rules)
     decoder = Decoder(FEED, "nasdaq", FEED.session())
-    comparison.packet("here", list(decoder.messages(PACKET)), list(fields.items()))
+    comparison.packet("here", list(decoder.messages(payload)), list(fields.items()))
     return comparison
 
 
@@ -77,6 +77,16 @@ def test_names_and_excuses_are_the_map_s_and_needless_ones_are_found() -> None:
     assert found.needless() == {("not_given", "stock")}
 
 
+def test_a_decoder_may_divide_a_field_and_cut_texts_at_their_first_blank() -> None:
+    rules = rules_text("{divided: {shares: 8}, texts_cut: true, not_compared: {messageindex: counted}}", "map.yaml")
+    assert compared({**FIELDS, "shares": "12.5"}, rules).agreement.agrees
+    assert differences(compared({**FIELDS, "shares": "12"}, rules)) == [("shares", 100, "12")]
+    assert differences(compared({**FIELDS, "shares": "?"}, rules)) == [("shares", 100, "?")]
+    fields = {**FIELDS, "shares": "12.5", "stock": "AA"}
+    assert differences(compared(fields, rules)) == [("stock", "AAPL", "AA")]
+    assert compared(fields, rules, packet(1, [add(1, 11, "B", 100, "AA PL", 1_850_000)])).agreement.agrees
+
+
 def test_a_packet_of_another_number_of_messages_is_a_problem_and_is_not_compared() -> None:
     found = compared({**FIELDS, "message_index": "2"})
     assert found.agreement.problems == ["here: 1 messages decoded, the oracle has 2"]
@@ -89,6 +99,7 @@ def test_a_packet_of_another_number_of_messages_is_a_problem_and_is_not_compared
         ("nam: {}", "map.yaml:1: nam"),
         ("lists: {A.b: {name: x, text: '{a.b}'}}", "is no field of an entry"),
         ("readings: {a: hours}", "map.yaml:1: readings.a"),
+        ("divided: {a: 0}", "map.yaml:1: divided.a"),
     ],
 )
 def test_a_wrong_map_is_refused_with_its_place(text: str, words: str) -> None:

@@ -23,6 +23,7 @@ from feedhandler.core.ranked_orders import (
     order_change_ranked,
     order_put_ranked,
     order_replace_ranked,
+    order_state_ranked,
 )
 from feedhandler.core.reasons import Reason
 from feedhandler.core.verbs import order_delete, order_execute
@@ -34,7 +35,7 @@ from tests.core.test_order_changes import queues
 
 pytestmark = pytest.mark.interpreted
 
-ADD, CHANGE, DELETE, EXECUTE, CLEAR, PUT, REPLACE = range(7)
+ADD, CHANGE, DELETE, EXECUTE, CLEAR, PUT, REPLACE, STATE = range(8)
 ROOM = Capacities(instruments=4, orders=64, levels=64, events=256)
 
 
@@ -60,6 +61,8 @@ def steps_apply(channel_address: Any, steps: Any, count: Any) -> Any:
             step.reason = order_replace_ranked(
                 channel, instrument, side, number // 10, number % 10, step.price, step.quantity, step.orders
             )
+        elif step.verb == 7:
+            step.reason = order_state_ranked(channel, instrument, side, number, step.price, step.quantity, step.orders)
         elif step.verb == 3:
             step.reason = order_execute(channel, instrument, side, number, step.quantity, 0)
         elif step.verb == 4:
@@ -101,6 +104,8 @@ class Reference:
             ((where, order) for where, queue in self.queues.items() for order in queue if order[0] == reference), None
         )
         reason = Reason.OK
+        if verb == STATE:
+            verb = CHANGE if found and found[0][0] == place[0] else ADD
         if verb == CLEAR:
             self.queues.clear()
         elif verb == PUT and found and found[0][0] != place[0]:
@@ -135,7 +140,7 @@ class Reference:
 
 
 STEPS = st.tuples(
-    st.sampled_from([ADD, ADD, ADD, ADD, CHANGE, CHANGE, CHANGE, PUT, PUT, PUT, DELETE, EXECUTE, CLEAR]),
+    st.sampled_from([ADD, ADD, ADD, ADD, CHANGE, CHANGE, CHANGE, PUT, PUT, PUT, STATE, DELETE, EXECUTE, CLEAR]),
     st.integers(0, 1),
     st.integers(1, 3), st.integers(1, 9), st.integers(1, 9), st.integers(-2, 6),
 )  # fmt: skip
@@ -197,6 +202,14 @@ def test_an_order_goes_on_under_another_reference_where_its_priority_puts_it(sco
     assert queues(memory) == {("bid", 6): [(4, 12)], ("bid", 5): [(6, 31)]}
     assert Books([memory])["WHEAT"].bbo().quality is Quality.STALE
     assert book_problems(memory) == []
+
+
+def test_an_order_that_is_stated_again_is_what_was_stated_last_and_one_event() -> None:
+    memory = ranked(Scope.INSTRUMENT_SIDE)
+    run(memory, (STATE, 0, 5, 10, 1, 7), (STATE, 0, 5, 10, 2, 8), (STATE, 0, 5, 30, 1, 9), (STATE, 1, 6, 1, 1, 1))
+    assert queues(memory) == {("bid", 5): [(2, 10), (1, 30)], ("ask", 6): [(1, 1)]}
+    kinds = [EventKind(int(row["kind"])) for row in memory.array("events", Event, 4)]
+    assert kinds == [EventKind.ADD, EventKind.ADD, EventKind.REPLACE, EventKind.ADD]
 
 
 def test_events_carry_the_priority() -> None:
