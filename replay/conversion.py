@@ -15,6 +15,7 @@ from feedhandler.app import Application
 from feedhandler.books import readers
 from feedhandler.cli.exit_codes import ExitCode
 from feedhandler.output.batches import Batch, Origin, Writer
+from feedhandler.output.depths import Depths
 from feedhandler.output.drain import Drain
 from feedhandler.output.publication import Publication
 from feedhandler.output.schemas import wanted_bits
@@ -55,6 +56,12 @@ class SpoolTap:
         self._drain.names()
 
     def _keep(self, batch: Batch) -> None:
+        depths = self._drain.depths
+        if depths is not None and depths.lost:
+            raise LossError(
+                f"a burst of packets brought more rows of depth than the ring of a channel holds, and {depths.lost:,} "
+                "are lost: it is of a fixed size, so packets of this size cannot be converted with depth"
+            )
         if self._drain.lost:
             raise LossError(
                 f"a burst of packets brought more events than the ring of a channel holds, and {self._drain.lost:,} "
@@ -76,13 +83,13 @@ class Conversion:
         publication: Publication,
         *,
         tables: Collection[str],
-        buckets: int,
+        writer: type[Writer],
         trading_date: datetime.date | None,
-        drain: Drain | None = None,
     ) -> None:
         self.publication = publication
-        self.spool = Spool(publication.working / "spool", buckets)
-        self.drain = drain or Drain(readers().drain_rings, wanted_bits(tables))
+        self.spool = Spool(publication.working / "spool", writer.buckets, depth_levels=writer.depth_levels)
+        depths = Depths(writer.depth_levels, readers().read_depths) if writer.depth_levels else None
+        self.drain = Drain(readers().drain_rings, wanted_bits(tables) | writer.kinds, depths=depths)
         self.reading_s = 0.0
         self.writing_s = 0.0
         self._tap = SpoolTap(self.drain, self.spool)

@@ -144,7 +144,7 @@ class _Task:
                 receiver,
                 publication,
                 tables=self._tables,
-                buckets=writer_class(self._format).buckets,
+                writer=writer_class(self._format),
                 trading_date=self._date,
             )
             with _progress(conversion, receiver, publication.unit) as (reading, writing):

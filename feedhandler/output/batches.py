@@ -125,10 +125,15 @@ class Writer(Protocol):
     """
 
     buckets: int
+    depth_levels: int  #: of the rows of depth that batches must have; 0: none
+    kinds: int  #: a bit for each kind of event that batches must have, beside those of the tables
     rows: dict[str, int]  #: written into each table
 
     @property
     def uncarried(self) -> int: ...
+
+    @staticmethod
+    def check() -> None: ...
 
     def write(self, batch: Batch, *, last: bool) -> None: ...
 

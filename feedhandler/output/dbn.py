@@ -109,6 +109,7 @@ class DbnWriter:
         self._definitions = Definitions(origin.venue)
         self._by_price = {"mbp-10": ByPrice("mbp-10", 10), "mbp-1": ByPrice("mbp-1", 1)}
         self._parts: dict[str, _Part] = {}
+        self.rows: dict[str, int] = {}  #: written of each schema
         self._instruments: Instruments | None = None
 
     def write(self, batch: Batch) -> None:
@@ -157,6 +158,7 @@ class DbnWriter:
     def _append(self, schema: str, records: Array) -> None:
         if not len(records):
             return
+        self.rows[schema] = self.rows.get(schema, 0) + len(records)
         if schema not in self._parts:
             ending = ".dbn.zst" if self.compression == "zstd" else ".dbn"
             name = f"{self.dataset.lower()}-{self._origin.unit}.{schema}{ending}"

@@ -12,6 +12,9 @@ from .schemas import TABLES
 
 FORMATS: dict[str, str] = {
     "parquet": "feedhandler.output.parquet:ParquetTables",
+    "arrow": "feedhandler.output.arrow:ArrowTables",
+    "csv": "feedhandler.output.csv_files:CsvTables",
+    "dbn": "feedhandler.output.dbn_files:DbnFiles",
 }
 """A class for each format, imported when it is asked for: `class(publication, origin, tables, **options)`."""
 
@@ -25,7 +28,9 @@ def writer_class(name: str) -> Any:
     if name not in FORMATS:
         raise UnknownFormatError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
     module, _, attribute = FORMATS[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    found = getattr(importlib.import_module(module), attribute)
+    found.check()
+    return found
 
 
 def make_writer(

@@ -42,6 +42,8 @@ class ParquetTables:
     """Writes tables as Parquet. `compression` is any that pyarrow knows."""
 
     buckets = BUCKETS
+    depth_levels = 0
+    kinds = 0
 
     def __init__(
         self, publication: Publication, origin: Origin, tables: Collection[str], *, compression: str = "lz4"
@@ -60,6 +62,11 @@ class ParquetTables:
         self._stems: dict[Path, int] = {}
         self._names: Names | None = None
         self.rows: dict[str, int] = {}
+
+    @staticmethod
+    def check() -> None:
+        """Raises `MissingExtraError` where a library lacks."""
+        require_pyarrow()
 
     @property
     def uncarried(self) -> int:

@@ -21,8 +21,10 @@ from feedhandler.core.events import EventKind
 from feedhandler.core.integers import INT64_MAX
 
 from .batches import EVENT, Instruments
+from .columns import arrow_type
+from .csv_files import PLACES, PRICES, integers_of
 from .extra import require_pyarrow
-from .instruments import instruments_from
+from .instruments import COLUMNS, instruments_from
 from .schemas import QUALITIES, TABLES, Column, Table, Take
 
 if TYPE_CHECKING:
@@ -55,6 +57,34 @@ def _read(path: Path, name: str, unit: str) -> Iterator[pyarrow.Table]:
 
         # (Not `read_table`, which would take folders for columns.)
         yield parquet.ParquetFile(path).read()
+    elif kind == ".arrow":
+        pa = require_pyarrow()
+        with pa.memory_map(str(path)) as source:
+            yield pa.ipc.open_file(source).read_all()
+    elif kind == ".csv":
+        yield _read_csv(path, name)
+
+
+def _read_csv(path: Path, name: str) -> pyarrow.Table:
+    """A table of CSV with the types that the other formats keep by themselves."""
+    from pyarrow import csv
+
+    pa = require_pyarrow()
+    types: dict[str, Any] = {}
+    if name == INSTRUMENTS:
+        types = {column: getattr(pa, kind)() for column, (kind, _) in COLUMNS.items()}
+    else:
+        for column in TABLES[name].columns:
+            kind = arrow_type(column.type)
+            types[column.name] = pa.string() if pa.types.is_dictionary(kind) else kind
+            if column.name in PRICES:
+                types[column.name] = pa.decimal128(19, PLACES)
+    options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
+    table = csv.read_csv(path, convert_options=options)
+    for place, field in enumerate(table.schema):
+        if field.name in PRICES and name != INSTRUMENTS:
+            table = table.set_column(place, field.name, integers_of(table.column(place)))
+    return table
 
 
 def read_events(

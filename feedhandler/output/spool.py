@@ -15,6 +15,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -82,11 +83,12 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read_as_written(self, instruments: Instruments) -> Iterator[tuple[Batch, bool]]:
-        events = self._events.reader()
-        depths = self._depths.reader() if self._depths is not None else None
-        for number, (event_count, depth_count) in enumerate(self._sizes):
-            depth = depths.take(depth_count) if depths is not None else None
-            yield Batch(events.take(event_count), instruments, depth), number == len(self._sizes) - 1
+        with ExitStack() as stack:
+            events = stack.enter_context(closing(self._events.reader()))
+            depths = stack.enter_context(closing(self._depths.reader())) if self._depths is not None else None
+            for number, (event_count, depth_count) in enumerate(self._sizes):
+                depth = depths.take(depth_count) if depths is not None else None
+                yield Batch(events.take(event_count), instruments, depth), number == len(self._sizes) - 1
 
 
 class _Reader:
@@ -99,14 +101,16 @@ class _Reader:
             os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
     def take(self, count: int) -> NDArray[Any]:
-        """The next records, at most so many; the file is closed at its end."""
+        """The next records, at most so many."""
         if self._file is None or not count:
             return numpy.zeros(0, self._dtype)
         records: NDArray[Any] = numpy.fromfile(self._file, self._dtype, count)
-        if len(records) < count:
-            self._file.close()
-            self._file = None
         return records
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 class _Division:
@@ -142,19 +146,19 @@ class _Division:
         for number in range(self._buckets):
             path = self._path(number)
             count = path.stat().st_size // self._dtype.itemsize if path.exists() else 0
-            reader = _Reader(path, self._dtype)
-            if count > chunk and self._depth + 1 < _DEEPEST:
-                finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
-                while len(records := reader.take(chunk)):
-                    finer.write(records, instruments)
-                path.unlink()
-                yield from finer.read(instruments, chunk)
-                continue
-            read = 0
-            while len(records := reader.take(chunk)):
-                read += len(records)
-                yield records, read == count
+            finer = None
+            with closing(_Reader(path, self._dtype)) as reader:
+                if count > chunk and self._depth + 1 < _DEEPEST:
+                    finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
+                    while len(records := reader.take(chunk)):
+                        finer.write(records, instruments)
+                read = 0
+                while finer is None and len(records := reader.take(chunk)):
+                    read += len(records)
+                    yield records, read == count
             path.unlink(missing_ok=True)
+            if finer is not None:
+                yield from finer.read(instruments, chunk)
 
     def reader(self) -> _Reader:
         """All records of the only bucket."""

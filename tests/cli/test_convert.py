@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from feedhandler.cli.exit_codes import ExitCode
+from feedhandler.output.dbn_reading import read_dbn
 from feedhandler.output.reading import read_events, tables_of
 from tests.cli.builders import ADDRESS_A, CONFIGURATION, DAY, Capture, add, directory, packets
 from tests.cli.conftest import Run
@@ -79,6 +81,36 @@ def test_the_tables_have_the_events_of_the_replay(run: Run, written: Capture, ou
     ((channel, events),) = read_events(tables_of(out, "day.pcap"))
     assert channel == ADDRESS_A
     assert int((events["kind"] < 32).sum()) == replayed["events"]
+
+
+@pytest.mark.parametrize("to", ["arrow", "csv"])
+def test_every_format_of_tables_holds_the_same_events(run: Run, written: Capture, out: Path, to: str) -> None:
+    file = written.write(packets(DAY, 3))
+    other = out.parent / "parquet"
+    assert run("convert", *FEED, file, "--to", to, "-o", out).code == 0
+    assert run("convert", *FEED, file, *PARQUET, "-o", other).code == 0
+    found, expected = (read_events(tables_of(folder, "day.pcap")) for folder in (out, other))
+    ((_, events),), ((_, others),) = found, expected
+    assert events.tolist() == others.tolist()
+    assert (out / "orders" / f"day.pcap.{to}").exists()
+
+
+def test_csv_has_exact_decimals(run: Run, written: Capture, out: Path) -> None:
+    run("convert", *FEED, written.write(packets(DAY, 3)), "--to", "csv", "-o", out)
+    with (out / "trades" / "day.pcap.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["symbol"], row["price"], row["quantity"]) for row in rows] == [
+        ("AAPL", "185.000000000", "40"), ("MSFT", "409.995000000", "25"),
+    ]  # fmt: skip
+    assert rows[0]["ts_event"] == "2023-08-22 13:30:00.000000000Z"
+
+
+def test_dbn_has_a_file_for_each_schema(run: Run, written: Capture, out: Path) -> None:
+    ran = run("convert", *FEED, written.write(packets(DAY, 3)), "--to", "dbn", "-o", out, "--json")
+    unit = ran.data["units"][0]
+    schemas = sorted(path.name.split(".")[-3] for path in out.glob("*.dbn.zst"))
+    assert schemas == sorted(unit["rows"]) == ["definition", "mbo", "mbp-1", "mbp-10", "trades"]
+    assert len(read_dbn(out / "xnas-day.pcap.mbo.dbn.zst").records) == unit["rows"]["mbo"]
 
 
 def test_only_the_tables_that_were_asked_for_are_written(run: Run, written: Capture, out: Path) -> None:

@@ -14,7 +14,7 @@ from feedhandler.output.schemas import table_of
 from tests.output.builders import UNIT, as_events, batches, day, digest, drained, write
 from tests.stage import Stage
 
-FORMATS = ["parquet"]
+FORMATS = ["parquet", "arrow", "csv"]
 
 
 @pytest.mark.interpreted
@@ -34,7 +34,8 @@ def test_the_events_of_the_tables_are_those_of_the_ring(tmp_path: Path, to: str)
     assert {EventKind.GAP, EventKind.END_OF_SESSION, EventKind.INSIDE, EventKind.CROSS} <= kinds
 
 
-def test_every_kind_of_event_comes_back_with_all_of_its_values(tmp_path: Path) -> None:
+@pytest.mark.parametrize("to", FORMATS)
+def test_every_kind_of_event_comes_back_with_all_of_its_values(tmp_path: Path, to: str) -> None:
     stage = Stage()
     drain = drained(stage)
     day(stage)
@@ -51,13 +52,14 @@ def test_every_kind_of_event_comes_back_with_all_of_its_values(tmp_path: Path) -
                 quality = column.name == "quality"
                 place = column.places[EventKind(event["kind"])]
                 event[f"value_{place}"] = 2 if quality else 1_000 + place
-    writer = write(tmp_path, [type(part)(made, drain.instruments)], drain.instruments)
+    writer = write(tmp_path, [type(part)(made, drain.instruments)], drain.instruments, to)
     ((_, events),) = read_events(tables_of(tmp_path, UNIT))
     assert as_events(events) == as_events(made)
     assert writer.uncarried == 0
 
 
-def test_a_price_that_is_not_there_is_null_and_comes_back_as_the_feed_reads_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_price_that_is_not_there_is_null_and_comes_back_as_the_feed_reads_it(tmp_path: Path, to: str) -> None:
     for absent in (INT64_MAX, INT64_MIN):
         stage = Stage()
         drain = drained(stage)
@@ -66,7 +68,7 @@ def test_a_price_that_is_not_there_is_null_and_comes_back_as_the_feed_reads_it(t
         first = int(numpy.flatnonzero(part.events["kind"] == EventKind.ADD)[0])
         part.events["value_0"][first] = absent
         folder = tmp_path / str(absent)
-        writer = write(folder, [part], drain.instruments)
+        writer = write(folder, [part], drain.instruments, to)
         tables = tables_of(folder, UNIT)
         assert tables["orders"]["price"].null_count == 1
         ((_, events),) = read_events(tables, absent_price=absent)
