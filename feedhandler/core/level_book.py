@@ -320,6 +320,20 @@ def inside_set(channel, instrument, bid_price, bid_quantity, ask_price, ask_quan
     return bid if bid != Reason.OK else ask
 
 
+@hot
+def inside_restate(channel, instrument, bid_price, bid_quantity, ask_price, ask_quantity, condition):
+    """The same of a venue whose quote always says both sides: it is the whole book, so whatever was missing of it
+    before is made good."""
+    reason = inside_set(channel, instrument, bid_price, bid_quantity, ask_price, ask_quantity, condition)
+    if instrument >= 0 and reason == Reason.OK:
+        header = header_of(Book(channel.book), instrument)
+        epoch = channel.epoch
+        whole = channel.complete_epoch == epoch or header.recovered_epoch == epoch
+        if not whole or header.damaged_epoch == epoch:
+            levels_recovered(channel, instrument)
+    return reason
+
+
 # ---------------------------------------------------------------------------------------------------------- snapshots
 
 

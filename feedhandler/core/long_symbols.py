@@ -64,15 +64,21 @@ def number_letters(number):
 
 
 @hot_call
+def digits_write(destination, number):
+    """Write the decimal digits of a number of at least 0; returns how many these are."""
+    count = digit_count(number)
+    for position in range(count):
+        fill_bytes(destination + count - 1 - position, ZERO + number % 10, 1)
+        number //= 10
+    return count
+
+
+@hot_call
 def instrument_name_number(channel, instrument, number):
     """Call an instrument by the decimal digits of a number of at least 0."""
     known = instrument_at(channel, instrument)
-    count = digit_count(number)
     fill_bytes(known.symbol, BLANK, SYMBOL_BYTES)
-    for position in range(count):
-        fill_bytes(known.symbol + count - 1 - position, ZERO + number % 10, 1)
-        number //= 10
-    known.symbol_length = count
+    known.symbol_length = digits_write(known.symbol, number)
     _named(channel, instrument, known)
 
 

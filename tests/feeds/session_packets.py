@@ -5,6 +5,7 @@ from feedhandler.sessions.deribit_multicast import packet_encode as deribit_pack
 from feedhandler.sessions.eobi import packet_encode as eobi_packet
 from feedhandler.sessions.iextp import packet_encode as iextp_packet
 from feedhandler.sessions.impact import packet_encode as impact_packet
+from feedhandler.sessions.mach import packet_encode as mach_packet
 from feedhandler.sessions.mdp3 import packet_encode as mdp3_packet
 from feedhandler.sessions.memoir_udp import packet_encode as memoir_udp_packet
 from feedhandler.sessions.pillar import packet_encode as pillar_packet
@@ -16,6 +17,7 @@ __all__ = [
     "eobi_packet",
     "iextp_packet",
     "impact_packet",
+    "mach_packet",
     "mdp3_packet",
     "memoir_udp_packet",
     "pillar_packet",
