@@ -34,6 +34,7 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("jnx/JnxEquities.Pts.Itch.v1.6", "jnx_itch", "1.6"),
     ("memx/Equities.MemiorDepth.v1.3", "memx_memoir_depth", ""),
     ("miax/OnyxFutures.ToM.v1.0", "miax_onyx_tom", ""),
+    ("nasdaq/Nasdaq.Equities.Bbo.Itch.v2.1.20241105", "nasdaq_bbo", "psx"),
     ("nasdaq/Nasdaq.Equities.TotalView.Itch.v5.0", "nasdaq_itch50", ""),
     ("nasdaq/Nasdaq.Equities.TotalView.Itch.v5.0.20230822", "nasdaq_itch50", ""),
     ("nyse/IntegratedFeed.Pillar.v2.5", "nyse_pillar", ""),

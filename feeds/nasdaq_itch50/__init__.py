@@ -1,9 +1,14 @@
-"""Nasdaq TotalView-ITCH 5.0, for Nasdaq, BX and PSX."""
+"""Nasdaq, BX and PSX: TotalView-ITCH 5.0 (every order) and the Best Bid and Offer feeds 2.1.
 
-from feedhandler.feed import Feed, LookAhead
+One folder for the two, because what their codes mean is the same; each is a feed of its own.
+"""
+
+from feedhandler.feed import BookKind, Feed, LookAhead
 from feedhandler.sessions import binaryfile, moldudp64
 
-from . import handler, messages
+from . import bbo_handler, bbo_messages, handler, messages
+
+VENUES = {"nasdaq": "XNAS", "bx": "XBOS", "psx": "XPSX"}
 
 TAKES = LookAhead("stock_locate", "order_reference_number")
 ADDS = LookAhead("stock_locate", "order_reference_number", price="price", side="buy_sell_indicator", bid=handler.BUY)
@@ -11,7 +16,7 @@ ADDS = LookAhead("stock_locate", "order_reference_number", price="price", side="
 FEED = Feed(
     name="nasdaq_itch50",
     title="Nasdaq TotalView-ITCH 5.0",
-    venues={"nasdaq": "XNAS", "bx": "XBOS", "psx": "XPSX"},
+    venues=VENUES,
     specification="Nasdaq TotalView-ITCH 5.0, revision of 28 April 2023",
     version="5.0",
     sessions=(moldudp64.SESSION, binaryfile.SESSION),
@@ -60,4 +65,30 @@ FEED = Feed(
             price="price",
         ),
     },
+)
+
+BBO = Feed(
+    name="nasdaq_bbo",
+    title="Nasdaq Best Bid and Offer 2.1",
+    venues=VENUES,
+    specification="Nasdaq Best Bid and Offer (QBBO), BX BBO, PSX BBO, version 2.1, revisions of 2018 to 11 June 2026",
+    version="2.1",
+    sessions=(moldudp64.SESSION,),
+    variants=bbo_messages.BBO_VARIANTS,
+    handlers={
+        bbo_messages.BboQuotation: bbo_handler.quotation,
+        bbo_messages.BboStockTradingAction: bbo_handler.bbo_stock_trading_action,
+        bbo_messages.BboRegShoRestriction: bbo_handler.bbo_reg_sho_restriction,
+        bbo_messages.BboPriceImprovement: bbo_handler.bbo_price_improvement,
+        bbo_messages.BboStockDirectory: bbo_handler.bbo_stock_directory,
+        bbo_messages.BboSystemEvent: bbo_handler.bbo_system_event,
+        bbo_messages.BboOperationalHalt: bbo_handler.bbo_operational_halt,
+        bbo_messages.BboIpoQuotingPeriodUpdate: bbo_handler.bbo_ipo_quoting_period_update,
+        bbo_messages.BboMwcbDeclineLevel: bbo_handler.bbo_mwcb_decline_level,
+        bbo_messages.BboMwcbStatus: bbo_handler.bbo_mwcb_status,
+    },
+    ignored={bbo_messages.NextSharesQuotation: "a bid relative to a net asset value that nobody knows yet is no price"},
+    book=BookKind.INSIDE,
+    price_unit=100_000,
+    time_zone="America/New_York",
 )

@@ -1,4 +1,4 @@
-"""What the coded fields of TotalView-ITCH 5.0 can say, in the specification's words.
+"""What the coded fields of TotalView-ITCH 5.0 and of the BBO feeds 2.1 can say, in the specification's words.
 
 Section 1 names most values beside their fields; appendices C, D and E hold the longer lists. Codes of earlier and later
 revisions than that of 28 April 2023 say so.
@@ -17,6 +17,7 @@ system_event_code = char.named(
     M="End of Market hours",
     E="End of System hours",
     C="End of Messages",
+    o="Start of overnight transmissions",  # BBO 2.1, revision of 11 June 2026
 )
 
 market_category = char.named(
@@ -28,6 +29,19 @@ market_category = char.named(
     A="NYSE American",
     P="NYSE Arca",
     M="NYSE Texas",  # revision of 19 February 2026
+    Z="BATS Z Exchange",
+    V="Investors' Exchange, LLC",
+    F="Texas Stock Exchange",  # BBO 2.1, revision of 11 June 2026
+)
+
+# BBO 2.1 only: where a security is listed, without the tiers of Nasdaq.
+security_class = char.named(
+    {" ": "Not available"},
+    Q="Nasdaq-listed issue",
+    N="New York Stock Exchange (NYSE)",
+    A="NYSE American",
+    P="NYSE Arca",
+    M="NYSE Texas",
     Z="BATS Z Exchange",
     V="Investors' Exchange, LLC",
 )

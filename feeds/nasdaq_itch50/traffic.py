@@ -1,4 +1,4 @@
-"""A flow of orders in TotalView-ITCH, for benchmarks."""
+"""Flows of orders in TotalView-ITCH and of quotes in the BBO feeds, for benchmarks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from feedhandler.benchmark.flow import Flow
 
-from . import messages
+from . import bbo_messages, messages
 
 
 def orders(flow: Flow) -> Iterator[bytes]:
@@ -26,4 +26,15 @@ def orders(flow: Flow) -> Iterator[bytes]:
             yield messages.OrderDelete.encode(**common)
 
 
-TRAFFIC = {"nasdaq_itch50": orders}
+def quotes(flow: Flow) -> Iterator[bytes]:
+    names = dict(flow.symbols())
+    for symbol in names.values():
+        yield bbo_messages.BboStockDirectory.encode(stock=symbol, round_lot_size=100)
+    for step in flow.quotes():
+        yield bbo_messages.BboQuotation.encode(
+            stock=names[step.instrument], best_bid_price=step.bid_price * 100, best_bid_size=step.bid_quantity,
+            best_offer_price=step.ask_price * 100, best_offer_size=step.ask_quantity,
+        )  # fmt: skip
+
+
+TRAFFIC = {"nasdaq_itch50": orders, "nasdaq_bbo": quotes}
