@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,14 @@ from feedhandler.composition.live import live_receivers
 from feedhandler.config import Deployment, Secret
 from feedhandler.configuration.values import Address
 from feedhandler.configuration.words import key_of, models_of, writing_of
+from feedhandler.core.events import EventDetail, EventKind
 from feedhandler.core.reasons import Reason
 from feedhandler.feed import Feed
 from feedhandler.observe.counters import counters_of
 from feedhandler.observe.figures import ChannelFigures, EndpointFigures, LineFigures, PipelineFigures, ReceiverFigures
 from feedhandler.observe.strategies import StrategyFigures
+from feedhandler.output import instruments, schemas
+from feedhandler.output.recorder import Recorder
 from feedhandler.receivers import options
 from feedhandler.receivers.optional import OPTIONAL
 from feedhandler.recovery.figures import RecoveryFigures
@@ -88,8 +91,62 @@ def receiver_options() -> str:
     return "\n".join(sections)
 
 
+def recorder() -> str:
+    """The parameters of the recorder."""
+    rows = [
+        (f"`{name}`", "required" if declared.required else str(declared.default), declared.sentence)
+        for name, declared in Recorder.parameters.items()
+    ]
+    return _table(("Parameter", "Default", "Is"), rows)
+
+
+def output_common() -> str:
+    """The columns that all tables of the output begin with."""
+    return _columns(schemas.COMMON)
+
+
+def output_flags() -> str:
+    """The bits of `detail`."""
+    return _table(
+        ("Bit", "Name", "Says"),
+        [(str(int(EventDetail[name])), f"`{name}`", words) for name, words in schemas.FLAGS.items()],
+    )
+
+
+def output_tables() -> str:
+    """Every table of the output with its own columns, and the kinds of events that each has them from."""
+    parts = []
+    for table in schemas.TABLES.values():
+        kinds = ", ".join(f"`{kind.name.lower()}`" for kind in table.kinds)
+        parts.append(f"### `{table.name}`\n\n{table.sentence} Kinds: {kinds}.\n\n{_columns(table.own, table.kinds)}")
+    return "\n".join(parts)
+
+
+def output_instruments() -> str:
+    """The columns of the table of instruments."""
+    rows = [(f"`{name}`", f"`{kind}`", words) for name, (kind, words) in instruments.COLUMNS.items()]
+    return _table(("Column", "Type", "Is"), rows)
+
+
+def _columns(columns: Sequence[schemas.Column], kinds: Sequence[EventKind] = ()) -> str:
+    """Columns of a table; a column that not all kinds have says which do."""
+    rows = []
+    for column in columns:
+        of = [kind.name.lower() for kind in kinds if kind in column.places]
+        only = f" (of {', '.join(of)})" if of and len(of) < len(kinds) else ""
+        rows.append((f"`{column.name}`", f"`{column.type}`", column.unit, column.sentence + only))
+    return _table(("Column", "Type", "Unit", "Is"), rows)
+
+
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "operations.md": {"exit codes": exit_codes, "reasons": reasons, "counters": counters},
+    "normalised-output.md": {
+        "recorder": recorder,
+        "common": output_common,
+        "flags": output_flags,
+        "tables": output_tables,
+        "instruments": output_instruments,
+    },
     "configuration.md": {"keys": keys, "receiver options": receiver_options},
 }
 """The documents, and the tables in each by name."""

@@ -10,6 +10,8 @@ from feedhandler.books import Books, readers
 from feedhandler.composition.fitting import channels_by_core
 from feedhandler.config import ConfigurationError, Deployment
 from feedhandler.configuration.models import StrategyModel
+from feedhandler.output.depths import Depths
+from feedhandler.output.drain import Drain
 from feedhandler.pipeline.inline import InlinePlan
 from feedhandler.pipeline.pipeline import Pipeline
 from feedhandler.strategies.compiling import check_compiles
@@ -43,6 +45,11 @@ def inline_plans(deployment: Deployment, channels: Sequence[str] | None) -> list
                 f"{deployment.place('strategies', index, 'home')}: {strategy.__name__} has parameters that only Python "
                 f"can hold ({', '.join(textual)}); expected home: thread"
             )
+        if hasattr(strategy, "on_events"):
+            raise ConfigurationError(
+                f"{deployment.place('strategies', index, 'home')}: {strategy.__name__} has on_events, which is given "
+                "arrays that only Python can hold; expected home: thread"
+            )
         found.append(
             InlinePlan(
                 name=model.name,
@@ -73,9 +80,24 @@ def thread_strategies(deployment: Deployment, books: Callable[[], Books], instru
             slow_consumer=SlowConsumer(model.slow_consumer),
         )
         found.append(
-            ThreadStrategy(plan, books=_Lazily(books), read_events=readers().read_events, instruments=instruments)
+            ThreadStrategy(
+                plan,
+                books=_Lazily(books),
+                read_events=readers().read_events,
+                instruments=instruments,
+                batches=_batches(plan),
+            )
         )
     return found
+
+
+def _batches(plan: ThreadPlan) -> Drain | None:
+    """What takes events as arrays for a strategy that has `on_events`."""
+    if not hasattr(plan.strategy, "on_events"):
+        return None
+    kinds, levels = plan.strategy.events_wanted(plan.parameters)
+    compiled = readers()
+    return Drain(compiled.drain_rings, kinds, depths=Depths(levels, compiled.read_depths) if levels else None)
 
 
 def core_groups(deployment: Deployment) -> list[tuple[str, list[str] | None]]:

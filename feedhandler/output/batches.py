@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from feedhandler.core.draining import Drained
 from feedhandler.core.events import EVENT_VALUES, EventKind
+from feedhandler.feed import Feed
 
 EVENT: numpy.dtype[Any] = Drained.dtype
 """An event of a batch: the fields of `core.events.Event`, `event_index` and `row`.
@@ -46,6 +47,8 @@ class Instruments:
 
     def __init__(self, channels: Sequence[str] = (), rows: NDArray[Any] | None = None) -> None:
         self.channels = list(channels)
+        self.feed: Feed | None = None  # of the channels
+        self.day_base_ns = 0  # midnight of the trading date, 0 where the venue sends whole dates
         self._rows = numpy.zeros(64, INSTRUMENT) if rows is None else rows
         self._count = 0 if rows is None else len(rows)
 
@@ -68,6 +71,12 @@ class Instruments:
         self._rows[first:needed] = rows
         self._count = needed
         return first
+
+    def copy(self) -> Instruments:
+        """The table as it is now."""
+        copied = Instruments(self.channels, self.rows.copy())
+        copied.feed, copied.day_base_ns = self.feed, self.day_base_ns
+        return copied
 
     def symbols(self) -> list[str]:
         """The symbol of each row as text, "" for a channel itself."""

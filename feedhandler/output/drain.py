@@ -119,6 +119,8 @@ class Drain:
         ring["wanted"], ring["position"] = self._kinds, int(memory.events.written)
         ring["generation"] = -1
         self.instruments.channels.append(memory.name)
+        self.instruments.feed = memory.feed
+        self.instruments.day_base_ns = int(memory.channel.day_base_ns)
         channel = _Channel(memory, number)
         if self.depths is not None:
             self.depths.join(number, memory)

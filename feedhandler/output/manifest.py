@@ -76,7 +76,7 @@ class Manifest:
     def add(self, name: str, files: Sequence[str], facts: dict[str, Any]) -> None:
         """A unit is complete."""
         self.units[name] = {"inputs": inputs_of(files), **facts}
-        self._write()
+        self.write()
 
     def _read(self) -> dict[str, Any]:
         path = self.folder / NAME
@@ -108,7 +108,8 @@ class Manifest:
             )
         return data
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Keep what is known."""
         made = self.folder / WORKING / NAME
         made.parent.mkdir(exist_ok=True)
         with made.open("w") as file:

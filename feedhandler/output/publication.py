@@ -18,7 +18,8 @@ LISTS = ".units"  #: the folder with the lists of each unit's files
 class Publication:
     """The files of one unit, on their way into `folder`."""
 
-    def __init__(self, folder: Path, unit: str) -> None:
+    def __init__(self, folder: Path, unit: str, *, go_on: bool = False) -> None:
+        """Begin; `go_on` keeps what else is in the working folder of an earlier beginning."""
         self.folder = folder
         self.unit = unit
         self.working = folder / WORKING / unit
@@ -26,7 +27,7 @@ class Publication:
         self._tree = self.working / "tree"
         self._placed: list[Path] = []
         self._folders: set[Path] = set()
-        shutil.rmtree(self.working, ignore_errors=True)
+        shutil.rmtree(self._tree if go_on else self.working, ignore_errors=True)
         self._tree.mkdir(parents=True)
 
     @property

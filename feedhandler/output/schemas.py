@@ -149,7 +149,7 @@ TABLES: dict[str, Table] = {
             "orders", "What happened to each order; of feeds that send orders.", _ORDERS,
             (
                 _SIDE,
-                _price(_ORDERS, "price", "of the order, of what was executed, or the new one's; null: not known"),
+                _price(_ORDERS, "price", "of the order, of what was executed, or the new one's; 0: not known"),
                 _quantity(_ORDERS, "quantity", "added, executed or taken away, or the new one's; a delete's is 0"),
                 _STEP,
                 _reference(_ORDERS, "order_reference", "the venue's number of the order"),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -37,10 +38,14 @@ class Spool:
     Where batches have rows of depth, `depth_levels` says of how many levels.
     """
 
-    def __init__(self, folder: Path, buckets: int = 1, *, depth_levels: int = 0, chunk: int = CHUNK) -> None:
-        folder.mkdir(parents=True)
+    def __init__(
+        self, folder: Path, buckets: int = 1, *, depth_levels: int = 0, chunk: int = CHUNK, go_on: bool = False
+    ) -> None:
+        """Begin a spool, or `go_on` with what an ended process left of one, to read it."""
+        folder.mkdir(parents=True, exist_ok=go_on)
         self.folder = folder
         self.count = 0
+        self.bytes = 0
         self._buckets = buckets
         depth = depth_dtype(depth_levels) if depth_levels else None
         # As much memory for rows of depth as for events.
@@ -48,7 +53,8 @@ class Spool:
         self._chunk = chunk
         self._events = _Division(folder / "events", EVENT, buckets, 0)
         self._depths = _Division(folder / "depths", depth, buckets, 0) if depth is not None else None
-        self._sizes: list[tuple[int, int]] = []  # of each batch, where their order is kept
+        # Of each batch, where their order is kept: how many events, and how many rows of depth.
+        self._sizes = (folder / "sizes").open("ab" if go_on else "wb", buffering=0) if buckets == 1 else None
 
     def write(self, batch: Batch) -> None:
         """Append a batch."""
@@ -56,16 +62,19 @@ class Spool:
         depth = batch.depth if self._depths is not None else None
         if depth is not None and self._depths is not None:
             self._depths.write(depth, batch.instruments)
-        if self._buckets == 1:
-            self._sizes.append((len(batch.events), 0 if depth is None else len(depth)))
+        depth_count = 0 if depth is None else len(depth)
+        if self._sizes is not None:
+            self._sizes.write(_SIZES.pack(len(batch.events), depth_count))
         self.count += len(batch.events)
+        self.bytes += batch.events.nbytes + (0 if depth is None else depth.nbytes)
 
     def read(self, instruments: Instruments) -> Iterator[tuple[Batch, bool]]:
         """Everything again, bucket by bucket, each in the order in which it came; with whether it is a bucket's last.
 
-        A batch is valid until the next is asked for. To be called once, when everything was written. Of several
-        buckets, those of events come first, and those of rows of depth after them.
+        A batch is valid until the next is asked for. Of several buckets, those of events come first, and those of rows
+        of depth after them. Nothing can be written afterwards; all can be read again.
         """
+        self.close()
         if self._buckets == 1:
             yield from self._read_as_written(instruments)
             return
@@ -75,20 +84,27 @@ class Spool:
             for depth, last in self._depths.read(instruments, self._depth_chunk):
                 yield Batch(_NO_EVENTS, instruments, depth), last
 
-    def remove(self) -> None:
-        """Take the files away."""
+    def close(self) -> None:
+        """Let go of the files: everything was written."""
         self._events.close()
         if self._depths is not None:
             self._depths.close()
+        if self._sizes is not None:
+            self._sizes.close()
+
+    def remove(self) -> None:
+        """Take the files away."""
+        self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read_as_written(self, instruments: Instruments) -> Iterator[tuple[Batch, bool]]:
         with ExitStack() as stack:
             events = stack.enter_context(closing(self._events.reader()))
             depths = stack.enter_context(closing(self._depths.reader())) if self._depths is not None else None
-            for number, (event_count, depth_count) in enumerate(self._sizes):
+            sizes = list(_SIZES.iter_unpack((self.folder / "sizes").read_bytes()))
+            for number, (event_count, depth_count) in enumerate(sizes):
                 depth = depths.take(depth_count) if depths is not None else None
-                yield Batch(events.take(event_count), instruments, depth), number == len(self._sizes) - 1
+                yield Batch(events.take(event_count), instruments, depth), number == len(sizes) - 1
 
 
 class _Reader:
@@ -156,9 +172,9 @@ class _Division:
                 while finer is None and len(records := reader.take(chunk)):
                     read += len(records)
                     yield records, read == count
-            path.unlink(missing_ok=True)
             if finer is not None:
                 yield from finer.read(instruments, chunk)
+                finer.remove()
 
     def reader(self) -> _Reader:
         """All records of the only bucket."""
@@ -170,6 +186,10 @@ class _Division:
         for file in self._files.values():
             file.close()
         self._files = {}
+
+    def remove(self) -> None:
+        """Take the files away."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:03}"
@@ -191,5 +211,6 @@ class _Division:
             written += file.write(data[written:]) or 0
 
 
+_SIZES = struct.Struct("<qq")
 _NO_EVENTS = numpy.zeros(0, EVENT)
 assert BUCKETS <= 256

@@ -47,8 +47,9 @@ HOOKS: dict[str, tuple[Hook, int]] = {
 }
 """The methods that are called, with how many arguments beside `self`."""
 
-THREAD_HOOKS = {"on_start": 0, "on_stop": 0, "on_loss": 1}
-"""Methods that only a thread has: before the first event, after the last, and when events were lost to slowness."""
+THREAD_HOOKS = {"on_start": 0, "on_stop": 0, "on_loss": 1, "on_events": 1}
+"""Methods that only a thread has: before the first event, after the last, when events were lost to slowness, and for
+all events that have come, as an array."""
 
 
 class StrategyError(TypeError):
@@ -123,6 +124,7 @@ class StrategyLayout(RecordLayout):
     states: Mapping[str, State | EachInstrument | Durations]
     hooks: Mapping[str, Callable[..., Any]]
     current_only: bool
+    events_wanted: Callable[[Mapping[str, Any]], tuple[int, int]]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> StrategyLayout:
         parameters: dict[str, Parameter] = {}
@@ -204,6 +206,11 @@ class Strategy(Record, metaclass=StrategyLayout):
     hooks: ClassVar[Mapping[str, Callable[..., Any]]]
     current_only: ClassVar[bool] = False
     """Whether hooks that are given a book are called only while it says CURRENT."""
+
+    @classmethod
+    def events_wanted(cls, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """What `on_events` is given: a bit for each `EventKind`, and how many levels of depth (0: none)."""
+        return -1, 0
 
 
 __all__ = ["HOOKS", "Strategy", "StrategyError", "each_instrument", "histogram", "integer", "parameter", "state"]

@@ -103,6 +103,22 @@ class ChannelLike(Protocol):
     def array(self, region: str, layout: Any, count: int) -> NDArray[Any]: ...
 
 
+class Batches(Protocol):
+    """What takes the events of all channels as arrays, for `on_events`; see `feedhandler.output.drain.Drain`."""
+
+    lost: int
+
+    @property
+    def events_minimum(self) -> int: ...
+
+    @property
+    def depth_levels(self) -> int: ...
+
+    def join(self, memory: Any) -> None: ...
+
+    def rest(self) -> Any: ...
+
+
 @dataclass
 class _Heard:
     """How far a strategy has heard a channel, and what it knows of its instruments."""
@@ -120,16 +136,26 @@ class ThreadStrategy:
     """One strategy in its thread.
 
     `books` finds a book by (symbol, channel), as `feedhandler.books.Books` does; `read_events` is the compiled copy of
-    the event ring. `instruments` is how many each table has room for, over all channels.
+    the event ring. `instruments` is how many each table has room for, over all channels. A strategy with `on_events`
+    has `batches` to take them from.
     """
 
     events_minimum = 1 << 16  #: events that the ring of a channel should hold at least
-    depth_levels = 0  #: levels of depth that it needs
 
     def __init__(
-        self, plan: ThreadPlan, *, books: Any, read_events: Callable[..., tuple[int, int]], instruments: int
+        self,
+        plan: ThreadPlan,
+        *,
+        books: Any,
+        read_events: Callable[..., tuple[int, int]],
+        instruments: int,
+        batches: Batches | None = None,
     ) -> None:
         self.plan = plan
+        self.depth_levels = batches.depth_levels if batches is not None else 0
+        if batches is not None:
+            self.events_minimum = max(self.events_minimum, batches.events_minimum)
+        self._batches = batches
         self.memory = StrategyMemory(plan.strategy, plan.parameters, instruments)
         self.running = True
         self.raised: str | None = None
@@ -159,6 +185,8 @@ class ThreadStrategy:
         """A channel is made: listen to it, if it is among the strategy's."""
         if self.plan.channels and memory.name not in self.plan.channels:
             return
+        if self._batches is not None:
+            self._batches.join(memory)
         kinds = {kind for hook in self._hooks if hook in _WANTED for kind in _WANTED[hook]}
         first, self._first = self._first, self._first + memory.capacities.instruments
         memory.events.wanted |= sum(1 << kind for kind in kinds)
@@ -207,7 +235,9 @@ class ThreadStrategy:
         try:
             self._begin()
             self.backlog_ns = 0
-            taken = sum(self._drain_channel(heard, now_ns) for heard in self._channels)
+            taken = self._drain_batch(now_ns)
+            if self._hooks.keys() - {"on_timer"}:
+                taken += sum(self._drain_channel(heard, now_ns) for heard in self._channels)
             self._tick(now_ns)
         except Exception:  # noqa: BLE001 (a strategy may raise anything; it is kept, and shown by whoever watches)
             self.running = False
@@ -225,25 +255,48 @@ class ThreadStrategy:
         if hook is not None:
             hook(*arguments)
 
+    def _drain_batch(self, now_ns: int) -> int:
+        """Hand over the events of all channels as one array; returns how many there were."""
+        if self._batches is None:
+            return 0
+        batch = self._batches.rest()
+        lost, self._batches.lost = self._batches.lost, 0
+        if lost and not self._lose(lost):
+            return 0
+        if batch is None:
+            return 0
+        if len(batch.events):
+            self._note_backlog(now_ns - int(batch.events["received_ns"][0]))
+        self._timed(self._view.on_events, batch)
+        return len(batch.events) + (0 if batch.depth is None else len(batch.depth))
+
+    def _lose(self, lost: int) -> bool:
+        """Events were overwritten before they were read; whether the strategy goes on."""
+        self.lost += lost
+        if self.plan.slow_consumer is SlowConsumer.STOP:
+            self.running = False
+            self.raised = f"stopped: {lost:,} events were lost to slowness, and the policy is stop"
+            return False
+        self._optional("on_loss", lost)
+        return True
+
+    def _note_backlog(self, age_ns: int) -> None:
+        self.backlog_ns = max(self.backlog_ns, age_ns)
+        self.backlog_maximum_ns = max(self.backlog_maximum_ns, self.backlog_ns)
+
     def _drain_channel(self, heard: _Heard, now_ns: int) -> int:
         first, count = self._read_events(
             heard.memory.events.address, heard.position, BATCH, self._copied.ctypes.data
         )
         lost = first - heard.position
         heard.position = first + count
-        if lost:
-            self.lost += lost
-            if self.plan.slow_consumer is SlowConsumer.STOP:
-                self.running = False
-                self.raised = f"stopped: {lost:,} events were lost to slowness, and the policy is stop"
-                return 0
-            self._optional("on_loss", lost)
+        if lost and not self._lose(lost):
+            return 0
         if "on_quality" in self._hooks:
             self._quality(heard)
         events = self._copied[:count].tolist()
         if events:
-            self.backlog_ns = max(self.backlog_ns, now_ns - events[0][-1])
-            self.backlog_maximum_ns = max(self.backlog_maximum_ns, self.backlog_ns)
+            self._note_backlog(now_ns - events[0][-1])
         if self.plan.slow_consumer is SlowConsumer.LATEST:
             newest = {(event[0], event[2]): number for number, event in enumerate(events)}
             self.passed_over += len(events) - len(newest)
@@ -298,8 +351,11 @@ class ThreadStrategy:
             self._call(hook, book, *arguments)
 
     def _call(self, hook: str, *arguments: Any) -> None:
+        self._timed(self._hooks[hook], *arguments)
+
+    def _timed(self, function: Callable[..., Any], *arguments: Any) -> None:
         started = time.perf_counter_ns()
-        self._hooks[hook](*arguments)
+        function(*arguments)
         taken = time.perf_counter_ns() - started
         self.calls += 1
         self.busy_ns += taken
