@@ -1,7 +1,7 @@
 """Files in Databento Binary Encoding (DBN), one for each schema that has records.
 
     writer = DbnWriter(lambda name: Path("out") / name, origin)
-    writer.write(batch)                       # batches with rows of depth of ten levels
+    writer.write(batch)                       # batches with rows of depth of `writer.depth_levels`
     writer.close()                            # the files, whole
 
 Records are made as arrays (`dbn_events.py`, `dbn_depth.py`, `dbn_reference.py`); the metadata, which stands in front of
@@ -27,10 +27,10 @@ from .batches import Batch, Instruments, Origin
 from .dbn_boundaries import Boundaries, Closed
 from .dbn_depth import ByPrice
 from .dbn_events import Array, by_order, trades
-from .dbn_records import LEVELS, SCHEMAS, UNDEFINED_TIME, VERSION
+from .dbn_records import LEVELS, SCHEMAS, UNDEFINED_SIZE, UNDEFINED_TIME, VERSION
 from .dbn_reference import Definitions, imbalances, statuses
+from .extra import MissingExtraError
 
-DEPTH_LEVELS = LEVELS  #: that a batch must come with
 WRITTEN = ("mbo", "mbp-10", "mbp-1", "trades", "definition", "status", "imbalance")
 _DAY_NS = 86_400_000_000_000
 _DATASET_MAXIMUM = 15
@@ -52,11 +52,13 @@ def publisher_of(venue: str) -> int:
 
 
 def library() -> ModuleType:
-    """The format's own library. Raises `DbnError` that names the extra where it is missing."""
+    """The format's own library. Raises `MissingExtraError`."""
     try:
         import databento_dbn
     except ModuleNotFoundError as error:
-        raise DbnError("DBN needs the package databento-dbn: pip install 'feedhandler[dbn]'") from error
+        raise MissingExtraError(
+            "databento-dbn is not installed, which DBN needs; pip install 'feedhandler[dbn]' brings it"
+        ) from error
     return databento_dbn
 
 
@@ -104,18 +106,21 @@ class DbnWriter:
             raise DbnError(f"schema {unknown[0]!r}: DBN is written with {', '.join(WRITTEN)}")
         self.compression = compression
         self.schemas = tuple(schema for schema in WRITTEN if schema in schemas)
+        # Boundaries are known by the rows of depth, whatever is written.
+        self.depth_levels = LEVELS if "mbp-10" in self.schemas else 1
         self._place, self._origin = place, origin
         self._boundaries = Boundaries(publisher_of(origin.venue) if publisher_id is None else publisher_id)
         self._definitions = Definitions(origin.venue)
         self._by_price = {"mbp-10": ByPrice("mbp-10", 10), "mbp-1": ByPrice("mbp-1", 1)}
         self._parts: dict[str, _Part] = {}
         self.rows: dict[str, int] = {}  #: written of each schema
+        self.clipped = 0  #: sizes that 32 bits do not hold, and so are undefined
         self._instruments: Instruments | None = None
 
     def write(self, batch: Batch) -> None:
         """Write the records of a batch, as far as its events are closed."""
-        if batch.depth is None or batch.depth["bids"].shape[1:] != (LEVELS,):
-            raise DbnError(f"DBN is made of batches with rows of depth of {LEVELS} levels")
+        if batch.depth is None or batch.depth["bids"].shape[1] < self.depth_levels:
+            raise DbnError(f"this is made of batches with rows of depth of {self.depth_levels} levels")
         self._instruments = batch.instruments
         self._put(self._boundaries.close(batch), batch.instruments)
         self._empty = batch.events[:0], batch.depth[:0]
@@ -161,9 +166,11 @@ class DbnWriter:
         self.rows[schema] = self.rows.get(schema, 0) + len(records)
         if schema not in self._parts:
             ending = ".dbn.zst" if self.compression == "zstd" else ".dbn"
-            name = f"{self.dataset.lower()}-{self._origin.unit}.{schema}{ending}"
-            self._parts[schema] = _Part(self._place(Path(name)), compressed=self.compression == "zstd")
+            name = Path(f"{self.dataset.lower()}-{self._origin.unit}.{schema}{ending}")
+            self._parts[schema] = _Part(self._place(name), compressed=self.compression == "zstd")
         self._parts[schema].append(records)
+        if "size" in (records.dtype.names or ()):
+            self.clipped += int((records["size"] == UNDEFINED_SIZE).sum())
 
     def _metadata(self, schema: str, part: _Part) -> bytes:
         """What stands in front of the records: of what they are, when, and which instrument is which number."""
@@ -234,11 +241,13 @@ class _Part:
 
 
 def zstandard_writer(file: BinaryIO) -> Any:
-    """Compresses what is written into one frame. Raises `DbnError` that names the extra where it is missing."""
+    """Compresses what is written into one frame. Raises `MissingExtraError`."""
     try:
         import zstandard
     except ModuleNotFoundError as error:
-        raise DbnError("compressed DBN needs the package zstandard: pip install 'feedhandler[compress]'") from error
+        raise MissingExtraError(
+            "zstandard is not installed, which compressed DBN needs; pip install 'feedhandler[dbn]' brings it"
+        ) from error
     return zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False)
 
 

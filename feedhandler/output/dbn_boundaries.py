@@ -53,8 +53,11 @@ class Boundaries:
         self._learn(batch.instruments)
         rows = batch.instruments.rows
         assert batch.depth is not None
-        events = _expanded(numpy.concatenate([self._events, batch.events]), batch.instruments)
-        depth = batch.depth.copy() if self._depth is None else numpy.concatenate([self._depth, batch.depth])
+        events = numpy.concatenate([self._events, batch.events]) if len(self._events) else batch.events
+        events = _expanded(events, batch.instruments)
+        depth = batch.depth
+        if self._depth is not None and len(self._depth):
+            depth = numpy.concatenate([self._depth, batch.depth])
         owner, depth_owner = self._owners[events["row"]], self._owners[depth["row"]]
         group = _groups(owner, events["event_index"], depth_owner, depth["event_index"])
         quality = numpy.full(len(events), int(Quality.STALE))
@@ -75,6 +78,7 @@ class Boundaries:
         renumbered = numpy.full(count + extra + 1, -1)  # the last for -1
         renumbered[ready] = numpy.arange(len(ready))
         renumbered[count : count + extra] = len(ready) + numpy.arange(extra)
+        # (Copies: what a batch holds is another's with the next.)
         self._depth = depth[waits]
         kept = events[cut:]
         # What was made of one event for many instruments is made again.
@@ -89,31 +93,29 @@ class Boundaries:
             renumbered[group],
             quality[:cut],
         )
-        depth = depth[ready]
+        if len(ready) < len(depth):
+            depth, depth_owner = depth[ready], depth_owner[ready]
         return Closed(
             told,
             owner[:cut],
             depth,
-            depth_owner[ready],
+            depth_owner,
             rows["price_unit"][depth["row"]],
             self.instrument_ids[depth["row"]],
         )
 
     def _learn(self, instruments: Instruments) -> None:
         """Owners and identifiers of rows that are new; a name that came late is the row's from now on."""
-        rows = instruments.rows
         start = len(self._owners)
-        named = zip(rows["channel"].tolist(), rows["session"].tolist(), rows["instrument"].tolist(), strict=True)
-        keys = list(named)[start:]
-        owners = [self._first_rows.setdefault(key, start + place) for place, key in enumerate(keys)]
+        rows = instruments.rows[start:]
+        if not len(rows):
+            return
+        columns = [rows[name].tolist() for name in ("channel", "session", "instrument", "symbol", "code")]
+        named = list(zip(*columns, strict=True))
+        owners = [self._first_rows.setdefault(key[:3], start + place) for place, key in enumerate(named)]
+        ids = [self._identifier(symbol, code) if number >= 0 else 0 for _, _, number, symbol, code in named]
         self._owners = numpy.concatenate([self._owners, numpy.array(owners, "<i8")])
-        ids = numpy.zeros(len(rows), "<u4")
-        ids[:start] = self.instrument_ids
-        for row, symbol, code in zip(
-            range(start, len(rows)), rows["symbol"][start:].tolist(), rows["code"][start:].tolist(), strict=True
-        ):
-            ids[row] = self._identifier(symbol, code) if rows["instrument"][row] >= 0 else 0
-        self.instrument_ids = ids
+        self.instrument_ids = numpy.concatenate([self.instrument_ids, numpy.array(ids, "<u4")])
 
     def _identifier(self, symbol: bytes, code: int) -> int:
         """The number of an instrument: the venue's own where it fits 31 bits, else those of its symbol's CRC-32.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from feedhandler.core.channel import Quality
+from feedhandler.core.depths import DepthRow
 from feedhandler.core.events import EventDetail, EventKind
 
 from .dbn_boundaries import Closed
@@ -32,12 +33,13 @@ class ByPrice:
 
     def records(self, closed: Closed) -> Array:
         """The records of a batch, in order."""
-        depth = closed.depth
-        now = numpy.stack([_levels(depth["bids"], self.count), _levels(depth["asks"], self.count)], axis=1)
+        now = _levels(closed.depth)[:, :, : self.count]
         before = self._before(closed, now)
         changed = (now != before).any(axis=(1, 2, 3))
         books, book_rows = self._books(closed, now, before, changed)
         trades, trade_rows = self._trades(closed, before, changed)
+        if not len(trades):
+            return books
         keys = numpy.concatenate([2 * trade_rows, 2 * book_rows + 1])
         found: Array = numpy.concatenate([trades, books])[numpy.argsort(keys, kind="stable")]
         return found
@@ -51,17 +53,14 @@ class ByPrice:
             self._shown = grown
         order = numpy.argsort(closed.depth_owner, kind="stable")
         owner = closed.depth_owner[order]
-        before = numpy.zeros_like(now)
-        if not len(order):
-            return before
         starts = numpy.ones(len(owner), bool)
         starts[1:] = owner[1:] != owner[:-1]
-        former = numpy.empty_like(now)
-        former[1:] = now[order[:-1]]
-        former[starts] = self._shown[owner[starts]]
-        before[order] = former
         ends = numpy.ones(len(owner), bool)
         ends[:-1] = starts[1:]
+        former = numpy.zeros(len(owner), numpy.int64)  # the row before, of the same book
+        former[order[1:]] = order[:-1]
+        before: Array = now[former]
+        before[order[starts]] = self._shown[owner[starts]]
         self._shown[owner[ends]] = now[order[ends]]
         return before
 
@@ -85,12 +84,12 @@ class ByPrice:
         records["action"], records["side"], records["price"] = b"N", b"N", UNDEFINED_PRICE
         acted = numpy.flatnonzero(actor[rows] >= 0)
         which = rows[acted]
-        action, side, price, size, kind = _acts(closed.told.chosen(actor[which]), before[which])
+        action, side, price, size, kind = _acts(closed.told.chosen(actor[which]), before, which)
         records["action"][acted], records["side"][acted] = action, _SIDES[side]
         unit = closed.depth_unit[which]
         records["price"][acted] = numpy.where(price == UNDEFINED_PRICE, price, price * unit)
         records["size"][acted] = sizes(size)
-        records["depth"][acted] = _place(side, price, before[which], now[which])
+        records["depth"][acted] = _place(side, price, before, now, which)
         flags[acted[kind == EventKind.LEVEL]] |= Flag.BY_PRICE
         flags[acted[kind == EventKind.QUOTE]] |= Flag.TOP_OF_BOOK
         records["flags"] = flags
@@ -118,13 +117,11 @@ class ByPrice:
         return records, numpy.where(grouped, row, -1)
 
 
-def _levels(side: Array, count: int) -> Array:
-    """Levels as numbers: price, quantity and orders of each."""
-    flat = numpy.ascontiguousarray(side).view("<i8").reshape(len(side), side.shape[1], 3)
-    found = numpy.zeros((len(side), count, 3), "<i8")
-    kept = min(count, side.shape[1])
-    found[:, :kept] = flat[:, :kept]
-    return found
+def _levels(depth: Array) -> Array:
+    """Rows of depth as numbers, uncopied: (row, side, level, price or quantity or orders)."""
+    words = numpy.ascontiguousarray(depth).view("<i8").reshape(len(depth), depth.itemsize // 8)
+    head = DepthRow.size // 8
+    return words[:, head:].reshape(len(depth), 2, depth["bids"].shape[1], 3)
 
 
 def _shown(levels: Array, unit: Array, layout: numpy.dtype[Any]) -> Array:
@@ -139,8 +136,11 @@ def _shown(levels: Array, unit: Array, layout: numpy.dtype[Any]) -> Array:
     return shown
 
 
-def _acts(told: Told, before: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """How the last event of a boundary is told: action, side, price in the venue's steps, size, and its kind."""
+def _acts(told: Told, before: Array, which: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """How the last event of a boundary is told: action, side, price in the venue's steps, size, and its kind.
+
+    `which` are the rows of `before` that they belong to.
+    """
     events, kind = told.events, told.kind
     count = len(events)
     detail = events["detail"]
@@ -153,17 +153,17 @@ def _acts(told: Told, before: Array) -> tuple[Array, Array, Array, Array, Array]
     deleted = kind == EventKind.DELETE
     size[deleted] = events["order_quantity"][deleted]
     action[(kind == EventKind.REPLACE) & (events["value_2"] == events["value_3"])] = b"M"
-    level = kind == EventKind.LEVEL
-    gone = level & (events["value_1"] <= 0)
-    numbered = numpy.flatnonzero(gone & (events["value_3"] > 0))
-    place = numpy.clip(events["value_3"][numbered] - 1, 0, before.shape[2] - 1)
-    price[numbered] = before[numbered, side[numbered], place, _PRICE]
-    known = (before[numpy.arange(count), side][:, :, _PRICE] == price[:, None]) & (
-        before[numpy.arange(count), side][:, :, _QUANTITY] != 0
-    )
-    action[level & known.any(axis=1)] = b"M"
-    action[gone] = b"C"
-    size[gone] = 0
+    level = numpy.flatnonzero(kind == EventKind.LEVEL)
+    if len(level):
+        gone = level[events["value_1"][level] <= 0]
+        numbered = gone[events["value_3"][gone] > 0]
+        place = numpy.clip(events["value_3"][numbered] - 1, 0, before.shape[2] - 1)
+        price[numbered] = before[which[numbered], side[numbered], place, _PRICE]
+        sides = before[which[level], side[level]]
+        known = (sides[:, :, _PRICE] == price[level, None]) & (sides[:, :, _QUANTITY] != 0)
+        action[level[known.any(axis=1)]] = b"M"
+        action[gone] = b"C"
+        size[gone] = 0
     whole = kinds(events, EventKind.QUOTE, EventKind.CLEAR)
     action[kind == EventKind.QUOTE] = b"M"
     action[kind == EventKind.CLEAR] = b"R"
@@ -174,13 +174,13 @@ def _acts(told: Told, before: Array) -> tuple[Array, Array, Array, Array, Array]
     return action, side, price, size, kind
 
 
-def _place(side: Array, price: Array, before: Array, now: Array) -> Array:
+def _place(side: Array, price: Array, before: Array, now: Array, which: Array) -> Array:
     """The level where it happened: of the book as it is now, else as it was; 0 where it is on neither."""
-    which, sided = numpy.arange(len(side)), numpy.where(side < 2, side, 0)
+    sided = numpy.where(side < 2, side, 0)
     found = numpy.zeros(len(side), "u1")
     for levels in (before, now):
-        one = levels[which, sided]
-        there = (one[:, :, _PRICE] == price[:, None]) & (one[:, :, _QUANTITY] != 0)
+        there = levels[which, sided, :, _PRICE] == price[:, None]
+        there &= levels[which, sided, :, _QUANTITY] != 0
         found = numpy.where(there.any(axis=1), there.argmax(axis=1), found)
     return numpy.where(side < 2, found, 0)
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from feedhandler.core.channel import Quality
 from feedhandler.core.events import EventDetail, EventKind
 
-from .dbn_records import UNDEFINED_PRICE, UNDEFINED_SIZE, UNDEFINED_TIME, Flag, blank
+from .dbn_records import UNDEFINED_PRICE, UNDEFINED_SIZE, Flag, blank
 
 Array = NDArray[Any]
 
@@ -103,17 +103,20 @@ def sizes(quantities: Array) -> Array:
     return numpy.where((quantities >= 0) & (quantities < UNDEFINED_SIZE), quantities, UNDEFINED_SIZE).astype("<u4")
 
 
-def common(records: Array, told: Told) -> None:
-    """What all records of events have: who, when, and which."""
+def common(records: Array, told: Told, which: Array | None = None) -> None:
+    """What all records of events have: who, when, and which. `which`: the event of each, where there are several."""
     events = told.events
+    venue_time, received = events["venue_time"], events["received_ns"]
     records["publisher_id"] = told.publisher_id
-    records["instrument_id"] = told.instrument_id
-    venue_time = events["venue_time"]
-    records["ts_event"] = numpy.where(venue_time > 0, venue_time, UNDEFINED_TIME).astype("<u8")
-    received = events["received_ns"]
-    records["ts_recv"] = numpy.where(received > 0, received, venue_time).astype("<u8")
-    if "sequence" in (records.dtype.names or ()):
-        records["sequence"] = events["sequence"] & 0xFFFF_FFFF
+    columns = {
+        "instrument_id": told.instrument_id,
+        "ts_event": numpy.where(venue_time > 0, venue_time, -1).view("<u8"),  # (the greatest of all: undefined)
+        "ts_recv": numpy.where(received > 0, received, venue_time).view("<u8"),
+        "sequence": events["sequence"] & 0xFFFF_FFFF,
+    }
+    for name, column in columns.items():
+        if name in (records.dtype.names or ()):
+            records[name] = column if which is None else column[which]
 
 
 def flags_of(told: Told) -> Array:
@@ -157,7 +160,7 @@ def by_order(told: Told) -> Array:
     which = taken // 3
     action = actions.ravel()[taken]
     records = blank("mbo", len(taken))
-    common(records, told.chosen(which))
+    common(records, told, which)
     records["action"] = _LETTERS[action]
     records["channel_id"] = told.channel[which] & 0xFF
     ask = (events["detail"] & EventDetail.ASK)[which]

@@ -5,44 +5,43 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .batches import Batch, Instruments, Origin
-from .dbn import DEPTH_LEVELS, DbnError, DbnWriter, library
-from .extra import MissingExtraError
+from .dbn import DbnWriter, library
+from .dbn_records import LEVELS
 from .publication import Publication
 from .schemas import TABLES, wanted_bits
 
 SCHEMAS_OF: dict[str, tuple[str, ...]] = {
-    "orders": ("mbo",),
+    "orders": ("mbo", "mbp-10"),
+    "levels": ("mbp-10",),
+    "bbo": ("mbp-1",),
+    "quotes": ("mbp-1",),
     "trades": ("trades",),
-    "bbo": ("mbp-1", "mbp-10"),
     "definitions": ("definition",),
     "status": ("status",),
     "imbalance": ("imbalance",),
 }
-"""The schemas of DBN that hold a table; other tables have none."""
+"""The schemas of DBN that say what a table says; other tables have none."""
 
 
 class DbnFiles:
     """Writes the schemas of tables. `compression` is "zstd" or "none"."""
 
     buckets = 1
-    depth_levels = DEPTH_LEVELS
+    depth_levels = LEVELS
     kinds = wanted_bits(TABLES)  # where an event of the venue ends is seen by all of its events
 
     def __init__(
         self, publication: Publication, origin: Origin, tables: Collection[str], *, compression: str = "zstd"
     ) -> None:
-        schemas = [schema for table in tables for schema in SCHEMAS_OF.get(table, ())]
+        schemas = {schema for table in tables for schema in SCHEMAS_OF.get(table, ())}
         self._writer = DbnWriter(publication.place, origin, schemas=schemas, compression=compression)
         self.rows: dict[str, int] = {}
-        self.uncarried = 0
+        self.uncarried = 0  # sizes that 32 bits do not hold
 
     @staticmethod
     def check() -> None:
         """Raises `MissingExtraError` where a library lacks."""
-        try:
-            library()
-        except DbnError as error:
-            raise MissingExtraError(str(error)) from error
+        library()
 
     def write(self, batch: Batch, *, last: bool) -> None:
         """Write a batch, in the order of time."""
@@ -51,4 +50,4 @@ class DbnFiles:
     def close(self, instruments: Instruments) -> None:
         """Everything is there."""
         self._writer.close()
-        self.rows = self._writer.rows
+        self.rows, self.uncarried = self._writer.rows, self._writer.clipped

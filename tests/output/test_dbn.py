@@ -41,7 +41,7 @@ from tests.streams import (
 DAY = 1_772_409_600_000_000_000  # 2026-03-02
 OTHER = "SESSION002"
 UNIT = 100_000
-ORIGIN = Origin("nasdaq_itch50", "XNAS", "day", "2026-03-02", True)
+ORIGIN = Origin(feed="nasdaq_itch50", venue="XNAS", unit="day", date="2026-03-02", dated=True)
 LAST, BAD, BAD_TIME = Flag.LAST, Flag.MAYBE_BAD_BOOK, Flag.BAD_TS_RECV
 
 
@@ -53,8 +53,13 @@ class Recording:
         self.stage.channel.day_base_ns = DAY
         self.drain = Drain(readers().drain_rings, -1, depths=Depths(10, readers().read_depths))
         self.drain.join(self.stage.memory)
-        folder.mkdir(exist_ok=True)
-        self.writer = DbnWriter(lambda name: folder / name, ORIGIN, **options)
+        self.folder = folder
+
+        def place(name: Path) -> Path:
+            (folder / name).parent.mkdir(exist_ok=True, parents=True)
+            return folder / name
+
+        self.writer = DbnWriter(place, ORIGIN, **options)
         self.batches: list[Batch] = []
 
     def feed(self, *sent: Sent | bytes) -> Recording:
@@ -71,8 +76,8 @@ class Recording:
     def close(self) -> dict[str, Path]:
         self.take()
         files = {path.name.split(".")[1]: path for path in self.writer.close()}
-        (folder,) = {path.parent for path in files.values()}
-        assert sorted(folder.iterdir()) == sorted(files.values()), "nothing else is left"
+        left = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        assert left == sorted(files.values()), "nothing else is left"
         return files
 
 
@@ -372,9 +377,9 @@ def test_a_book_made_of_the_records_is_the_book(tmp_path: Path) -> None:
 
 def test_nothing_is_left_of_what_was_abandoned(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "out").feed(packet(1, [add(1)])).take()
-    assert len(list((tmp_path / "out").iterdir())) > 0
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] != []
     recording.writer.abandon()
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(
