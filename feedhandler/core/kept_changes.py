@@ -11,6 +11,9 @@ change of some instrument: its link is moved on, and the number up to which it h
 which snapshots are too old. Worst case: one instrument fills the ring, and all of it is applied again at once.
 
 Applied again, an execution takes quantity and is no trade: the trade was told when it was heard.
+
+`changes_again` knows instruments of one book. A feed whose instruments have several, and whose deletions do not say of
+which they speak, walks over the changes by itself (`changes_first`, `kept_at`, `next`).
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ class Change(IntEnum):
     TAKE = 3  #: it lost quantity, by whatever
     DELETE = 4
     CLEAR = 5  #: all orders of the instrument are gone
+    PUT = 6  #: it is as the venue says, whether it is new or not; applied again by the feed itself
 
 
 class KeptChange(Record, size=64):
@@ -122,6 +126,18 @@ def change_keep(channel, instrument, sequence, change, side, reference, new_refe
 def changes_floor(channel, instrument):
     """The highest number of an instrument's changes that are lost; a snapshot must reach as far."""
     return _of(KeptChanges(channel.kept_changes), instrument).floor
+
+
+@hot
+def changes_first(channel, instrument):
+    """Where the oldest change of an instrument is that is still kept, 0 where there is none."""
+    return _of(KeptChanges(channel.kept_changes), instrument).first
+
+
+@hot
+def kept_at(channel, place):
+    """The change at a place that `changes_first` or the `next` of another gave."""
+    return _change_at(KeptChanges(channel.kept_changes), place - 1)
 
 
 @hot_call

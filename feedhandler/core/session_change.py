@@ -11,6 +11,7 @@ from .hold import Held, held_fill, held_unpack, hold_copy
 from .holes import deadline_set, gap_declare, hole_open
 from .integers import INT64_MAX
 from .jit import hot_call
+from .kept_changes import changes_reset
 from .lines import ARRIVALS, Arrival, line_at
 from .memory import copy_bytes, fence_release, fill_bytes
 
@@ -31,6 +32,8 @@ def session_leave(channel, sequencer, now):
     book_reset(channel, Book(channel.book), sequencer.sessions + 1)
     fill_bytes(sequencer.arrivals, 0, Arrival.size * ARRIVALS)
     fill_bytes(channel.feed_state, 0, FEED_STATE_BYTES)
+    if channel.kept_changes != 0:
+        changes_reset(channel)
 
 
 @hot_call

@@ -64,6 +64,7 @@ FEED = Feed(
     scope=Scope.INSTRUMENT,
     queue=QueueRule.PRIORITY,
     event_flags=True,
+    keeps_changes=True,
     # The venue's integers as they are: decimal places are in definitions that do not come with this feed.
     price_unit=1_000_000_000,
     look_ahead={

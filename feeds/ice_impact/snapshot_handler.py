@@ -1,9 +1,10 @@
 """ICE iMpact: snapshots, which come round after round on a channel of their own, beside the stream.
 
 A Market Snapshot says how many orders follow it and up to which message of the live channel they hold everything. It is
-used where one of the market's books is not trusted, if it reaches as far as the stream has lost something, if nothing
-behind it was applied yet, and if the stream was heard up to there: a snapshot of a session that is over speaks of
-messages that are still to come. What the stream still says of the time before is passed over.
+used where one of the market's books is not trusted, if it reaches as far as the stream has lost something, if every
+change behind it was kept, and if the stream was heard up to there: a snapshot of a session that is over speaks of
+messages that are still to come. What the stream still says of the time before is passed over; when all of the orders
+have come, the changes that were heard since are applied again.
 
 The orders may come in several blocks. They count only while no block is missing between them; blocks that come again,
 as on a second line, are passed over.
@@ -15,13 +16,13 @@ from feedhandler.core.channel import ChannelState
 from feedhandler.core.directory import instrument_at
 from feedhandler.core.events import EventKind
 from feedhandler.core.jit import hot, hot_call
+from feedhandler.core.kept_changes import CHANGES_KEPT, Change, changes_first, changes_floor, kept_at
 from feedhandler.core.order_changes import orders_clear
 from feedhandler.core.reasons import Reason
-from feedhandler.core.records import Record, i64
 from feedhandler.core.sequencer import Sequencer
-from feedhandler.core.verbs import announce, no_instrument, trading_status
+from feedhandler.core.verbs import ASK, BID, announce, no_instrument, trading_status
 
-from .book_handler import order_of
+from .book_handler import SnapshotStream, kind_of, order_into, order_leaves, priority_of
 from .words import (
     BID_SIDE,
     OFFER_SIDE,
@@ -34,17 +35,6 @@ from .words import (
 
 LATE = 4096
 """A block numbered this little below the next one is a copy, one further below begins the numbers anew."""
-
-
-class SnapshotStream(Record):
-    """How far the blocks of the snapshot channel came, and which market's orders are coming."""
-
-    block = i64  #: the packet, as the channel counts them, that was judged last
-    skipped = i64  #: 1 where it is a copy
-    following = i64  #: the number of the next message of the snapshot channel
-    market = i64  #: whose orders are coming, its index plus one; 0: nobody's
-    remaining = i64
-    processed = i64
 
 
 @hot_call
@@ -74,6 +64,14 @@ def reaches(channel, processed):
 
 
 @hot_call
+def _usable(channel, market, processed):
+    """Whether a snapshot and the changes that were kept behind it give all of a market: asked when a snapshot begins,
+    and again when its orders have come, since the stream may have lost something meanwhile."""
+    unkept = max(instrument_at(channel, market).spare_0, changes_floor(channel, market))
+    return processed >= unkept and reaches(channel, processed)
+
+
+@hot_call
 def _clear(channel, market, known):
     """Every book of a market is empty."""
     orders_clear(channel, market)
@@ -95,6 +93,42 @@ def _figures(channel, market, message):
 
 
 @hot_call
+def _again(channel, market, processed):
+    """Apply the changes that were heard behind a snapshot again; the first reason that is not OK."""
+    place = changes_first(channel, market)
+    worst = Reason.OK + 0
+    for _ in range(CHANGES_KEPT):
+        if place == 0:
+            break
+        entry = kept_at(channel, place)
+        place = entry.next
+        if entry.sequence <= processed:
+            continue
+        change, side = entry.change >> 1, entry.change & 1
+        if change == Change.PUT:
+            reason = order_into(
+                channel, market, entry.new_reference, side, entry.reference, entry.price, entry.quantity, entry.priority
+            )
+        else:
+            reason = order_leaves(channel, market, entry.reference)
+        if worst == Reason.OK:
+            worst = reason
+    return worst
+
+
+@hot_call
+def _complete(channel, stream, market):
+    """All orders of a snapshot have come: what was heard since is applied, and the books are right."""
+    stream.market = 0
+    if not _usable(channel, market, stream.processed):
+        return Reason.OK + 0
+    reason = _again(channel, market, stream.processed)
+    if reason == Reason.OK:
+        market_recovered(channel, market)
+    return reason
+
+
+@hot_call
 def market_snapshot(channel, message):
     """Market Snapshot (message type C)."""
     if Sequencer(channel.sequencer).loop_number == 0:
@@ -110,9 +144,9 @@ def market_snapshot(channel, message):
         return no_instrument(market)
     known = instrument_at(channel, market)
     processed, entries = message.last_message_sequence_id, message.num_of_book_entries
-    if market_trusted(channel, market) or not reaches(channel, processed):
+    if market_trusted(channel, market) or processed < known.spare_1 or entries < 0:
         return Reason.OK
-    if processed < max(known.spare_0, known.spare_1) or entries < 0:
+    if not _usable(channel, market, processed):
         return Reason.OK
     # The books are then the venue's at the snapshot's message, which the stream may have heard and not applied.
     reached = channel.sequence
@@ -123,11 +157,9 @@ def market_snapshot(channel, message):
     stream.market = market + 1
     stream.remaining = entries
     stream.processed = processed
-    if entries == 0:
-        stream.market = 0
-        market_recovered(channel, market)
+    reason = _complete(channel, stream, market) if entries == 0 else Reason.OK + 0
     channel.sequence = reached
-    return Reason.OK
+    return reason
 
 
 @hot_call
@@ -143,23 +175,20 @@ def market_snapshot_order(channel, message):
         return Reason.OK
     known = instrument_at(channel, market)
     side = message.side
-    if (
-        known.code != message.market_id
-        or known.spare_0 > stream.processed
-        or (side != BID_SIDE and side != OFFER_SIDE)
-    ):
-        # Another market's, or the stream has gone on meanwhile.
+    if known.code != message.market_id or (side != BID_SIDE and side != OFFER_SIDE):
         stream.market = 0
         return Reason.OK
     reached = channel.sequence
     channel.sequence = max(reached, stream.processed)
-    reason = order_of(channel, market, message)
+    reason = order_into(
+        channel, market, kind_of(message), BID if side == BID_SIDE else ASK, message.order_id, message.price,
+        message.quantity, priority_of(message),
+    )  # fmt: skip
     stream.remaining -= 1
     if reason != Reason.OK:
         stream.market = 0
     elif stream.remaining == 0:
-        stream.market = 0
-        market_recovered(channel, market)
+        reason = _complete(channel, stream, market)
     channel.sequence = reached
     return reason
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from feedhandler.benchmark.flow import Flow
+from feedhandler.sessions.impact import packet_encode
 
 from . import messages
+
+SNAPSHOTS_PER_BLOCK = 10
 
 
 def orders(flow: Flow) -> Iterator[bytes]:
@@ -28,4 +31,16 @@ def orders(flow: Flow) -> Iterator[bytes]:
         )  # fmt: skip
 
 
+def snapshots(flow: Flow) -> list[bytes]:
+    """A first message of the stream, and snapshots behind it: every market is empty, and right from there on."""
+    found = [packet_encode(1, [messages.MessageBundleMarker.encode(start_or_end="E")])]
+    bodies = [
+        messages.MarketSnapshot.encode(market_id=number, last_message_sequence_id=1, num_of_book_entries=0)
+        for number, _symbol in flow.symbols()
+    ]
+    places = range(0, len(bodies), SNAPSHOTS_PER_BLOCK)
+    return found + [packet_encode(1 + at, bodies[at : at + SNAPSHOTS_PER_BLOCK], session=2) for at in places]
+
+
 TRAFFIC = {"ice_impact": orders}
+OPENING = {"ice_impact": snapshots}

@@ -19,7 +19,7 @@ from feedhandler.core.long_symbols import instrument_name_after, instrument_name
 from feedhandler.core.orders import NONE
 from feedhandler.core.verbs import BID
 
-# `spare_0` of a market: the sequence at which the stream last changed its books.
+# `spare_0` of a market: the last change of its books that was not kept for a snapshot, by its sequence.
 # `spare_1`: the sequence up to which a snapshot holds everything: what the stream says up to there is passed over.
 # `spare_2`: the implied book's index plus one and, above 32 bits, that of the requests for quotes.
 
@@ -130,6 +130,12 @@ def market_trusted(channel, market):
     if requests >= 0:
         right = right and trusted(channel, requests)
     return right
+
+
+@hot
+def right(channel, market, known):
+    """The same for the stream's hot path: most markets have one book."""
+    return trusted(channel, market) and (known.spare_2 == 0 or market_trusted(channel, market))
 
 
 @hot_call

@@ -92,12 +92,48 @@ def test_a_market_is_stale_until_a_snapshot_though_nothing_was_lost() -> None:
     assert (scene.quality(NAME), scene.queues(NAME)) == (Quality.CURRENT, {("1", 990): [(5, 5)]})
 
 
-def test_a_snapshot_that_is_older_than_what_was_applied_is_passed_over() -> None:
-    scene = Scene(packet_encode(1, [put(M, 5, FIRST), put(M, 6, SECOND)]))
+def test_what_was_heard_behind_a_snapshot_is_applied_again_when_it_is_complete() -> None:
+    implied = SECOND._replace(kind=IMPLIED)
+    scene = Scene(
+        packet_encode(1, [put(M, 5, FIRST)]), packet_encode(2, [put(M, 6, SECOND), put(M, 7, implied), gone(M, 8)])
+    )
+    assert scene.reasons() == {Reason.ORDER_BEFORE_START: 1}
+    orders = [snapshot_order(M, 5, FIRST), snapshot_order(M, 8, implied)]
+    scene.send(packet_encode(1, [snapshot(M, 1, 2), *orders], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    assert (scene.quality(NAME), scene.queues(NAME)) == (Quality.CURRENT, {("1", 990): [(5, 5), (6, 7)]})
+    assert (scene.quality(NAME + IMPLIED), scene.queues(NAME + IMPLIED)) == (Quality.CURRENT, {("1", 990): [(7, 7)]})
+
+
+def test_a_snapshot_is_too_old_where_a_change_behind_it_was_not_kept() -> None:
+    """The market was right, so nothing was kept, until the stream contradicted it."""
+    scene = Scene(packet_encode(1, [start(), end()]))
+    scene.send(packet_encode(1, [snapshot(M, 2, 0)], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    scene.send(packet_encode(3, [put(M, 5, FIRST), gone(M, 77)]), packet_encode(5, [put(M, 6, SECOND)]))
+    scene.send(packet_encode(2, [snapshot(M, 2, 0)], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    assert scene.quality(NAME) is Quality.STALE
+    scene.send(packet_encode(3, [snapshot(M, 4, 1), snapshot_order(M, 5, FIRST)], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    assert (scene.quality(NAME), scene.queues(NAME)) == (Quality.CURRENT, {("1", 990): [(5, 5), (6, 7)]})
+
+
+def test_a_change_that_contradicts_the_snapshot_leaves_the_market_stale() -> None:
+    scene = Scene(packet_encode(1, [start()]), packet_encode(2, [gone(M, 77)]))
     scene.send(packet_encode(1, [snapshot(M, 1, 0)], SNAPSHOT_SESSION), line=SNAPSHOTS)
     assert scene.quality(NAME) is Quality.STALE
-    scene.send(packet_encode(2, [snapshot(M, 2, 0)], SNAPSHOT_SESSION), line=SNAPSHOTS)
-    assert scene.quality(NAME) is Quality.CURRENT
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_market_that_never_rests_is_mended_by_snapshots_that_always_come_late(seed: int) -> None:
+    channel = Channel(seed)
+    scene = Scene(channel.block([start(), end()]))
+    for _ in range(4):
+        # A block of the stream is lost, and the snapshots' blocks come between those of the stream.
+        channel.step()
+        late = channel.round()
+        scene.send(*(channel.step() for _ in range(6)))
+        for block in late:
+            scene.send(block, line=SNAPSHOTS).send(channel.step())
+            assert scene.wrong(channel.truths) == []
+        assert qualities(scene) == {Quality.CURRENT}
 
 
 def test_a_snapshot_of_messages_that_nobody_has_heard_of_is_not_believed() -> None:
@@ -149,10 +185,21 @@ def test_blocks_of_a_second_line_are_copies() -> None:
     assert (scene.quality(NAME), scene.queues(NAME)) == (Quality.CURRENT, {("1", 990): [(5, 5), (6, 7)]})
 
 
-def test_a_change_amid_the_blocks_of_a_snapshot_ends_it() -> None:
+def test_a_change_amid_the_blocks_of_a_snapshot_is_applied_behind_them() -> None:
     scene = Scene(packet_encode(1, [start(), end()]))
     scene.send(packet_encode(1, [snapshot(M, 2, 2), snapshot_order(M, 5, FIRST)], SNAPSHOT_SESSION), line=SNAPSHOTS)
-    scene.send(packet_encode(3, [gone(M, 6)]))
+    scene.send(packet_encode(3, [gone(M, 6), put(M, 5, FIRST._replace(quantity=1))]))
+    assert scene.quality(NAME) is Quality.STALE
+    scene.send(packet_encode(3, [snapshot_order(M, 6, SECOND)], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    assert (scene.quality(NAME), scene.queues(NAME)) == (Quality.CURRENT, {("1", 990): [(5, 1)]})
+    assert scene.reasons() == {}
+
+
+def test_what_is_lost_amid_the_blocks_of_a_snapshot_is_missing_from_it() -> None:
+    scene = Scene(packet_encode(1, [start(), end()]))
+    scene.send(packet_encode(1, [snapshot(M, 2, 2), snapshot_order(M, 5, FIRST)], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    scene.send(*(packet_encode(number, [start()]) for number in range(4, 9)))
+    assert scene.pipeline.channels[0].sequencer.gap_count == 1
     scene.send(packet_encode(3, [snapshot_order(M, 6, SECOND)], SNAPSHOT_SESSION), line=SNAPSHOTS)
     assert scene.quality(NAME) is Quality.STALE
 
@@ -184,12 +231,15 @@ def test_another_session_begins_with_markets_that_wait_for_their_snapshots() -> 
     scene.send(*channel.round(), line=SNAPSHOTS)
     scene.send(*(channel.step() for _ in range(20)))
     assert qualities(scene) == {Quality.CURRENT}
-    scene.send(packet_encode(1, [put(M, 5, FIRST)], session=2))
-    assert list(scene.books) == [NAME]
+    channel.step()
+    scene.send(*(channel.step() for _ in range(20)))
+    scene.send(packet_encode(1, [start()], session=2))
+    assert list(scene.books) == []
+    # What was remembered and kept of the first market of the former session says nothing of this one.
+    scene.send(packet_encode(900, [snapshot(8, 1, 1), snapshot_order(8, 5, FIRST)], SNAPSHOT_SESSION), line=SNAPSHOTS)
+    assert (scene.quality("8"), scene.queues("8")) == (Quality.CURRENT, {("1", 990): [(5, 5)]})
+    scene.send(packet_encode(2, [put(M, 5, FIRST)], session=2))
     assert (scene.quality(NAME), scene.queues(NAME)) == (Quality.STALE, {("1", 990): [(5, 5)]})
-    # What was remembered of the first market of the former session says nothing of this one.
-    scene.send(packet_encode(900, [snapshot(M, 1, 1), snapshot_order(M, 5, FIRST)], SNAPSHOT_SESSION), line=SNAPSHOTS)
-    assert scene.quality(NAME) is Quality.CURRENT
 
 
 def test_heartbeats_of_the_snapshot_channel_are_not_the_stream_s() -> None:
