@@ -172,6 +172,11 @@ def look_ahead(channel):
         prefetch(inside)
         prefetch(inside - 64)
         prefetch(inside - 128)
+    priorities = orders.priorities
+    if priorities != 0:
+        for place in range(adds.count):
+            # Where the priority goes, most often.
+            prefetch(priorities + shift_left(_hint_at(adds, place).home, 3))
     for place in range(behind.count):
         hint = _hint_at(behind, place)
         _order_search(orders, levels, hint, line_behind(orders, hint.home))
@@ -195,3 +200,6 @@ def look_ahead(channel):
         _level_search(levels, _hint_at(replacements, place))
     for place in range(adds.count):
         prefetch(order_at(orders, level_at(levels, _hint_at(adds, place).level).tail).address)
+    if priorities != 0:
+        for place in range(adds.count):
+            prefetch(priorities + shift_left(level_at(levels, _hint_at(adds, place).level).tail, 3))

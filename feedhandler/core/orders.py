@@ -143,14 +143,16 @@ def order_find(store, reference, owner, home):
     index = home + (order_at(store, home).reference != reference)
     if order_is(store, index, reference, owner):
         return index
-    if order_at(store, home).overflow == 0 and store.scope == Scope.CHANNEL:
+    # Where references are unique in less than the channel, the first slot may hold the same one of somebody else.
+    first = order_at(store, home)
+    if first.overflow == 0 and (first.reference != reference or store.scope == Scope.CHANNEL):
         return NONE
     return _find_slowly(store, reference, owner, home)
 
 
 @hot
-def _free_in_line(store, line):
-    """A free slot of a line, or NONE."""
+def free_in_line(store, line):
+    """A free slot of a line, or NONE. That of a home line is the one that `order_take` takes."""
     index = line + (order_at(store, line).level != NONE)
     return index if order_at(store, index).level == NONE else NONE
 
@@ -162,7 +164,7 @@ def _take_beyond(store, home):
     line = home
     for probe in range(1, PROBE_LIMIT):
         line = line_behind(store, line)
-        index = _free_in_line(store, line)
+        index = free_in_line(store, line)
         if index != NONE:
             passed = home
             for _ in range(probe):
@@ -180,7 +182,7 @@ def order_take(store, home):
     """
     if store.count >= store.capacity:
         return NONE
-    index = _free_in_line(store, home)
+    index = free_in_line(store, home)
     if index == NONE:
         index = _take_beyond(store, home)
         if index == NONE:

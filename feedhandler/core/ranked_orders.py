@@ -30,7 +30,7 @@ from .integers import shift_left
 from .jit import hot, hot_call, rare
 from .ladders import LevelStore, level_at
 from .order_changes import order_resize
-from .orders import NONE, OrderStore, order_at, order_find, order_home, owner_of
+from .orders import NONE, OrderStore, free_in_line, order_at, order_find, order_home, owner_of
 from .reasons import Reason
 from .records import Record, i64
 from .verbs import no_instrument, order_missing
@@ -51,8 +51,8 @@ def priority_at(orders, index):
 @hot_call
 def _rank(book, index, priority):
     """Move an order from the end of its queue to its place; inside an open write section."""
+    rare()
     orders = OrderStore(book.orders)
-    priority_at(orders, index).value = priority
     order = order_at(orders, index)
     level = level_at(LevelStore(book.levels), order.level)
     before = order.previous
@@ -84,9 +84,15 @@ def _enter(channel, book, header, instrument, side, reference, home, price, quan
     if existing != NONE:
         order_doubt(channel, book, existing)
         return book_damage(channel, header, Reason.ORDER_DUPLICATE)
+    index = free_in_line(orders, home)
     reason = order_link(channel, book, header, instrument, side, reference, home, price, quantity)
     if reason == Reason.OK:
-        _rank(book, order_find(orders, reference, owner, home), priority)
+        if index == NONE:
+            index = order_find(orders, reference, owner, home)
+        priority_at(orders, index).value = priority
+        before = order_at(orders, index).previous
+        if before != NONE and priority_at(orders, before).value > priority:
+            _rank(book, index, priority)
     return reason
 
 

@@ -1,14 +1,21 @@
 """Eurex T7 Enhanced Order Book Interface (EOBI): by-order books with queues by priority time, in three releases."""
 
+from dataclasses import replace
 from datetime import date
 
 from feedhandler.core.orders import Scope
-from feedhandler.feed import Edition, Feed, QueueRule
+from feedhandler.feed import Edition, Feed, LookAhead, QueueRule
 from feedhandler.sessions import eobi
 
 from . import handler, messages, messages_3, messages_6, order_handler, snapshot_handler, summaries, words
 
 WHOLE = 1_000_000_000
+
+TAKES = LookAhead("security_id", "trd_reg_ts_time_priority", side="side", bid=words.BUY)
+ADDS = replace(TAKES, price="price")
+MODIFIES = replace(
+    ADDS, reference="trd_reg_ts_prev_time_priority", new_reference="trd_reg_ts_time_priority"
+)
 
 RELEASE_3 = (*messages_3.MESSAGES, messages_6.PacketHeader)
 """The packet header of the other releases, which differs in its template only, is read too."""
@@ -114,4 +121,16 @@ FEED = Feed(
     quantity_steps={"t7_6": WHOLE, "t7_3": WHOLE},
     event_flags=True,
     keeps_changes=True,
+    look_ahead={
+        message: look
+        for release in (messages, messages_6, messages_3)
+        for message, look in (
+            (release.OrderAdd, ADDS),
+            (release.OrderDelete, TAKES),
+            (release.OrderModify, MODIFIES),
+            (release.OrderModifySamePrio, TAKES),
+            (release.PartialOrderExecution, TAKES),
+            (release.FullOrderExecution, TAKES),
+        )
+    },
 )
