@@ -167,6 +167,19 @@ def test_what_the_stream_says_while_a_snapshot_comes_is_applied_behind_it() -> N
     assert [event[3:] for event in events(pipeline, EventKind.EXECUTE, EventKind.REDUCE)] == [(7, 2, 20), (100, 2, 20)]
 
 
+def test_what_is_lost_while_a_snapshot_comes_makes_it_useless() -> None:
+    market = Market(first=50)
+    market.numbers = {675: 10}
+    pipeline = pipeline_of([market.heartbeat()])
+    snapshot = market.snapshot((1, [(BUY, 10, 100, 5), (BUY, 20, 100, 6)]))
+    market.delete(BUY, 10)
+    feed(pipeline, [*snapshot[:3], market.sent(market.add(SELL, 5, 110, 5)), *snapshot[3:]])
+    assert quality(pipeline) is Quality.STALE
+    feed(pipeline, market.snapshot((1, [(BUY, 20, 100, 6), (SELL, 5, 110, 5)])))
+    expected = {"bid": [(100, [(20, 6)])], "ask": [(110, [(5, 5)])]}
+    assert (queues(pipeline), quality(pipeline)) == (expected, Quality.CURRENT)
+
+
 def test_an_emptied_book_is_right_whatever_was_missing() -> None:
     market = Market(first=50)
     market.numbers = {675: 10}
@@ -180,9 +193,11 @@ def test_a_mass_delete_ends_a_snapshot_that_is_coming() -> None:
     market = Market(first=50)
     market.numbers = {675: 10}
     pipeline = pipeline_of([market.heartbeat()])
-    snapshot = market.snapshot((1, [(BUY, 10, 100, 5), (BUY, 20, 100, 6)]))
-    feed(pipeline, [*snapshot[:3], market.sent(market.mass_delete()), *snapshot[3:]])
-    assert (queues(pipeline), quality(pipeline)) == ({"bid": [], "ask": []}, Quality.CURRENT)
+    snapshot = market.snapshot((1, [(BUY, 10, 100, 5), (BUY, 20, 100, 6), (BUY, 30, 100, 7)]))
+    for then in ([*snapshot[:3], market.sent(market.mass_delete())], snapshot[3:4], snapshot[4:]):
+        feed(pipeline, then)
+        assert queues(pipeline) == {"bid": [], "ask": []}
+    assert quality(pipeline) is Quality.CURRENT
 
 
 @pytest.mark.parametrize("missing", range(4))
@@ -289,6 +304,38 @@ def test_a_damaged_book_is_mended_by_the_next_snapshot() -> None:
     feed(pipeline, [market.sent(market.add(BUY, 20, 100, 6))])
     feed(pipeline, market.snapshot((1, [(BUY, 10, 100, 5)]), processed=2))
     assert (queues(pipeline), quality(pipeline)) == (FULL, Quality.CURRENT)
+
+
+def test_a_damaged_book_of_a_product_that_lost_nothing_does_not_heal_by_its_numbers() -> None:
+    market = Market()
+    pipeline = begun(market)
+    feed(pipeline, [market.sent(market.delete(BUY, 77))])
+    lost(market.sent(market.message("QuoteRequest", 7, security_id=2), product=7))
+    gap(market, pipeline)
+    feed(pipeline, [market.sent(market.add(BUY, 20, 100, 6), at=3 * LATER)])
+    assert (quality(pipeline), quality(pipeline, 2)) == (Quality.STALE, Quality.STALE)
+    feed(pipeline, market.snapshot((1, [(BUY, 10, 100, 5)]), processed=2))
+    assert (queues(pipeline), quality(pipeline)) == (FULL, Quality.CURRENT)
+
+
+def test_numbers_that_jump_without_a_gap_cost_the_channel_its_trust() -> None:
+    market = Market()
+    pipeline = begun(market)
+    market.number()
+    feed(pipeline, [market.sent(market.message("QuoteRequest", security_id=1))])
+    assert (quality(pipeline), quality(pipeline, 2)) == (Quality.STALE, Quality.STALE)
+    feed(pipeline, [market.heartbeat(7), *market.snapshot((2, []), product=7)])
+    assert (queues(pipeline, 2)["bid"], quality(pipeline, 2)) == ([(50, [(1, 1)])], Quality.CURRENT)
+
+
+def test_a_product_that_begins_in_the_midst_contradicts_a_channel_that_does_not() -> None:
+    market = Market()
+    pipeline = begun(market)
+    feed(pipeline, [market.sent(market.message("QuoteRequest", 9, security_id=3), product=9)])
+    assert quality(pipeline, 2) is Quality.CURRENT
+    market.number(10)
+    feed(pipeline, [market.sent(market.message("QuoteRequest", 10, security_id=4), product=10)])
+    assert [quality(pipeline, code) for code in (1, 2, 4)] == [Quality.STALE] * 3
 
 
 def test_an_order_message_on_a_line_of_snapshots_is_refused() -> None:
