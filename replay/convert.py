@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -147,7 +147,7 @@ class _Task:
                 writer=writer_class(self._format),
                 trading_date=self._date,
             )
-            with _progress(conversion, receiver, publication.unit) as (reading, writing):
+            with closing(conversion.spool), _progress(conversion, receiver, publication.unit) as (reading, writing):
                 conversion.read(reading)
                 application = conversion.application
                 if application.interrupted is not None:
