@@ -1,6 +1,6 @@
 """The Cython extensions, found by folder; everything else about the package is in pyproject.toml.
 
-Why this file exists: pyproject.toml can only list extensions one by one, and a new receiver is to be one new file.
+Why this file exists: pyproject.toml can only list extensions one by one, and a new receiver is to be new files only.
 Those that need a library (feedhandler/receivers/optional.py) are built where pkg-config knows it, and left out with one
 line where it does not.
 """
@@ -41,7 +41,7 @@ def extensions() -> list[Extension]:
                 # used or not. Python's own flags ask for debugging symbols, a third of the compiler's time.
                 extra_compile_args=["-O3", "-g0", "-Wno-unused-function", *(flags.compile if flags else [])],
                 extra_link_args=flags.link if flags and needed[module].linked else [],
-                define_macros=macros if source.stem == "ef_vi" else [],
+                define_macros=macros if source.parent.name == "ef_vi" else [],
                 depends=[str(path.relative_to(ROOT)) for path in (ROOT / source.parent).glob("*.h")],
             )
         )

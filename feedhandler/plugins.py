@@ -143,14 +143,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def _load_object(kind: str, name: str, reference: str) -> Any:
     module_name, _, attribute = reference.partition(":")
     try:
-        module = importlib.import_module(module_name)
+        found: Any = importlib.import_module(module_name)
+        for part in attribute.split("."):  # a package may import its parts when they are asked for
+            found = getattr(found, part)
     except ImportError as error:
         raise PluginError(f"{kind} {name}: {module_name} cannot be imported: {error}") from error
-    found: Any = module
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            raise PluginError(f"{kind} {name}: {module_name} has no {attribute!r}")
-        found = getattr(found, part)
+    except AttributeError as error:
+        raise PluginError(f"{kind} {name}: {module_name} has no {attribute!r}") from error
     return found
 
 

@@ -20,11 +20,11 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memmove, memset
 
 from feedhandler.receivers.abi cimport RECEIVER_ENDED, RECEIVER_FAILED, frame
-from feedhandler.receivers.datagram cimport DATAGRAM_UDP
-from feedhandler.receivers.line_table cimport (
+from feedhandler.receivers.frames.datagram cimport DATAGRAM_UDP
+from feedhandler.receivers.frames.line_table cimport (
     LINES_MAXIMUM, line_table_close, line_table_count, line_table_open, line_table_set,
 )
-from feedhandler.receivers.trailer cimport trailer_open, trailer_told
+from feedhandler.receivers.frames.trailer cimport trailer_open, trailer_told
 from replay.binaryfile cimport bundle, bundle_find
 from replay.datagram cimport link_type_is_supported
 from replay.pacing cimport Clock
@@ -37,7 +37,7 @@ from replay.walk cimport (
     bundles_lend, capture_file, capture_state, heap_add, origin, packets_lend,
 )
 
-from feedhandler.receivers.trailers import TRAILERS
+from feedhandler.receivers.frames.trailers import TRAILERS
 from replay.addresses import address_text, line_entry
 from replay.errors import CaptureError
 from replay.iteration import CapturedFrame
@@ -115,7 +115,7 @@ cdef class CaptureReceiver:
     start, end: the window of capture times, Unix nanoseconds, `end` not included.
     kind: "packets" or "binaryfile" where the content must not decide.
     clock: what pacing waits on (`replay.pacing`).
-    trailer: the appliance that wrote times into the frames (`feedhandler.receivers.trailers`), read as `hardware_ns`.
+    trailer: the appliance that wrote times into the frames (`feedhandler.receivers.frames.trailers`), read as `hardware_ns`.
     frame_check: the frames were captured with their check sequence, which lies behind a trailer.
     buffer_bytes: for each file.
 

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t
 
-from feedhandler.receivers.datagram cimport datagram
+from feedhandler.receivers.frames.datagram cimport datagram
 
 cdef enum:
     LINK_NULL = 0                # BSD loopback: address family in the writing host's byte order

@@ -7,15 +7,15 @@ receivers do (feedhandler/receivers/datagram.pxd).
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from feedhandler.receivers.datagram cimport (
+from feedhandler.receivers.frames.datagram cimport (
     DATAGRAM_HEADERS_CUT, DATAGRAM_IPV6, DATAGRAM_NOT_IP, DATAGRAM_UDP, DATAGRAM_UNSUPPORTED_LINK_TYPE,
     datagram, ethertype_find, ipv4_find, load_be16, load_be32,
 )
 
-from feedhandler.receivers.trailer cimport keyframe_read, trailer_open, trailer_read, trailer_reader
+from feedhandler.receivers.frames.trailer cimport keyframe_read, trailer_open, trailer_read, trailer_reader
 
-from feedhandler.receivers.datagram_reasons import REASONS
-from feedhandler.receivers.trailers import TRAILERS
+from feedhandler.receivers.frames.datagram_reasons import REASONS
+from feedhandler.receivers.frames.trailers import TRAILERS
 
 
 cdef bint link_type_is_supported(int32_t link_type) noexcept nogil:

@@ -3,9 +3,9 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from feedhandler.receivers.abi cimport frame, receiver
-from feedhandler.receivers.datagram cimport DATAGRAM_REASONS
-from feedhandler.receivers.line_table cimport line_table
-from feedhandler.receivers.trailer cimport trailer_reader
+from feedhandler.receivers.frames.datagram cimport DATAGRAM_REASONS
+from feedhandler.receivers.frames.line_table cimport line_table
+from feedhandler.receivers.frames.trailer cimport trailer_reader
 from replay.pacing cimport pace
 from replay.records cimport record_reader
 

@@ -10,9 +10,9 @@ from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, frame
-from feedhandler.receivers.datagram cimport DATAGRAM_NOT_UDP, DATAGRAM_UDP, datagram
-from feedhandler.receivers.line_table cimport LINE_TOO_MANY, line_table_find
-from feedhandler.receivers.trailer cimport TRAILER_ARISTA_7150, TRAILER_NONE, keyframe_read, trailer_read
+from feedhandler.receivers.frames.datagram cimport DATAGRAM_NOT_UDP, DATAGRAM_UDP, datagram
+from feedhandler.receivers.frames.line_table cimport LINE_TOO_MANY, line_table_find
+from feedhandler.receivers.frames.trailer cimport TRAILER_ARISTA_7150, TRAILER_NONE, keyframe_read, trailer_read
 from replay.binaryfile cimport bundle, bundle_find
 from replay.datagram cimport LINK_ETHERNET, datagram_find
 from replay.pacing cimport pace_deadline, pace_wait

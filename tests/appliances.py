@@ -1,4 +1,4 @@
-"""What capture appliances add to a frame, built from their published layouts (`feedhandler/receivers/trailer.pxd`)."""
+"""What capture appliances add to a frame, built from their published layouts (`receivers/frames/trailer.pxd`)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from feedhandler.core.frames import Frame, Receiver
 from feedhandler.core.memory import Region
 from feedhandler.core.records import Record, i64
 from feedhandler.receivers.endpoints import Endpoint
-from feedhandler.receivers.udp import open_udp_socket
+from feedhandler.receivers.socket.udp import open_udp_socket
 
 SLOTS = 64
 SLOT_BYTES = 2_048

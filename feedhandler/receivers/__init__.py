@@ -1,1 +1,1 @@
-"""Where frames come from: one Cython file a backend, all behind the C face of `abi.pxd`."""
+"""Where frames come from: a folder or file a kind, all behind the C face of `abi.pxd`; `frames` is what cards share."""

@@ -14,10 +14,9 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from feedhandler import plugins
-
-from .endpoints import Endpoint, EndpointError, check_endpoints
-from .options import AutoOptions
-from .socket import SocketReceiver
+from feedhandler.receivers.endpoints import Endpoint, EndpointError, check_endpoints
+from feedhandler.receivers.options import AutoOptions
+from feedhandler.receivers.socket import SocketReceiver
 
 
 class AutoReceiver:

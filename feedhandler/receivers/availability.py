@@ -7,14 +7,10 @@ opening.
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass
 
 from feedhandler import plugins
-
-from . import bpf, packet_ring, xdp_program, xdp_socket
-from .optional import OPTIONAL
+from feedhandler.receivers.optional import OPTIONAL
 
 BEST_FIRST = ("ef_vi", "verbs", "dpdk", "af_xdp", "af_packet", "socket")
 """The kinds that hear a network, in the order in which `auto` tries them: `dpdk` only where its devices are named."""
@@ -65,30 +61,3 @@ def _availability(kind: str) -> Availability | None:
     reason = probe() if probe is not None else None
     summary = (implementation.Options.__doc__ or kind).strip().split("\n")[0]
     return Availability(kind, reason is None, summary, reason)
-
-
-def probe_af_packet() -> str | None:
-    """Whether a ring can be made."""
-    try:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
-            sock.setsockopt(packet_ring.SOL_PACKET, packet_ring.PACKET_VERSION, packet_ring.TPACKET_V2)
-    except OSError as error:
-        return f"{error.strerror}; {packet_ring.PRIVILEGE}"
-    return None
-
-
-def probe_af_xdp() -> str | None:
-    """Whether the program can be loaded and a socket made; the program is not attached."""
-    descriptors: list[int] = []
-    try:
-        with socket.socket(xdp_socket.AF_XDP, socket.SOCK_RAW, 0):
-            descriptors.append(bpf.map_create(bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, 8, "probe"))
-            descriptors.append(bpf.map_create(bpf.MAP_XSK, 4, 4, 1, "probe"))
-            code = xdp_program.program(descriptors[0], descriptors[1])
-            descriptors.append(bpf.program_load(code, xdp_program.LICENSE, "probe"))
-    except OSError as error:
-        return xdp_socket.reason_of(error)
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
-    return None

@@ -42,7 +42,7 @@ OPTIONAL = (
     OptionalReceiver(
         "dpdk",
         "The `dpdk` receiver: cards and virtual devices that DPDK drives in this process.",
-        ("feedhandler.receivers.dpdk", "feedhandler.receivers.dpdk_ports"),
+        ("feedhandler.receivers.dpdk.receiver", "feedhandler.receivers.dpdk.ports"),
         "libdpdk",
         "dpdk-dev",
         "DpdkOptions",
@@ -50,7 +50,7 @@ OPTIONAL = (
     OptionalReceiver(
         "verbs",
         "The `verbs` receiver: RDMA cards that write frames into our memory, through a raw-packet queue pair.",
-        ("feedhandler.receivers.verbs",),
+        ("feedhandler.receivers.verbs.receiver",),
         "libibverbs",
         "libibverbs-dev",
         "VerbsOptions",
@@ -86,7 +86,7 @@ def flags_of(library: str) -> Flags | None:
 def ef_vi_interface() -> str | None:
     """What the ef_vi library of this machine says that its interface is; None where there is no such library.
 
-    The receiver that is built beside it works with that interface and no other (`ef_vi_api.h`).
+    The receiver that is built beside it works with that interface and no other (`ef_vi/api.h`).
     """
     try:
         asked = ctypes.CDLL("libciul.so.1").ef_vi_driver_interface_str

@@ -13,9 +13,8 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from feedhandler import plugins
 from feedhandler.config import Duration, Model, Name, Size
-
-from .dpdk_devices import device_of
-from .trailers import Trailer
+from feedhandler.receivers.dpdk.devices import device_of
+from feedhandler.receivers.frames.trailers import Trailer
 
 SLOTS = 64
 """Datagrams that one poll can lend: what a pipeline asks for."""

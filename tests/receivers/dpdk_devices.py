@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-BUILT = find_spec("feedhandler.receivers.dpdk") is not None
+BUILT = find_spec("feedhandler.receivers.dpdk.receiver") is not None
 needs_dpdk = pytest.mark.skipif(not BUILT, reason="the dpdk extension is not built: it needs dpdk-dev")
 
 AF_PACKET = "net_af_packet,iface={interface},blocksz=65536,framesz=2048,framecnt=16384"

@@ -1,6 +1,6 @@
 /* A library that stands in for the vendor's libciul: cards without hardware, into which a test puts frames.
  *
- * Built by the tests with the receiver's own declarations (ef_vi_api.h). A card has a ring of posted buffers, an event
+ * Built by the tests with the receiver's own declarations (ef_vi/api.h). A card has a ring of posted buffers, an event
  * queue, filters, and a prefix before each frame in which its length and time are; an X3 card has packets of its own.
  */
 #define FEEDHANDLER_EF_VI_OWN 1
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ef_vi_api.h"
+#include "ef_vi/api.h"
 
 enum { CARDS = 4, RING = 4096, EVENTS = 16384, FILTERS = 64, PREFIX = 14, PACKETS = 4096, PACKET_BYTES = 2048 };
 

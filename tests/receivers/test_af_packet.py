@@ -18,7 +18,7 @@ from feedhandler import plugins
 from feedhandler.receivers.af_packet import AfPacketReceiver
 from feedhandler.receivers.clock import now_ns
 from feedhandler.receivers.endpoints import Endpoint, EndpointError
-from feedhandler.receivers.memberships import packet_filter
+from feedhandler.receivers.frames.memberships import packet_filter
 from feedhandler.receivers.socket import SocketReceiver
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, payloads
 from tests.receivers.loopback import LOOPBACK, LoopbackRig, free_group, free_port, sender

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
-from feedhandler.receivers import bpf, btf, udp, xdp_hardware_program, xdp_program, xdp_socket
-from feedhandler.receivers.af_xdp import AfXdpReceiver
+from feedhandler.receivers.af_xdp import AfXdpReceiver, bpf, btf
+from feedhandler.receivers.af_xdp import hardware_program as xdp_hardware_program
+from feedhandler.receivers.af_xdp import program as xdp_program
+from feedhandler.receivers.af_xdp import sockets as xdp_socket
 from feedhandler.receivers.endpoints import interface_index
+from feedhandler.receivers.socket import udp
 from tests.receivers import test_af_xdp
 from tests.receivers.contract import LINES, of_line, payloads
 from tests.receivers.namespaces import NEAR, CardsRig, cards, ip

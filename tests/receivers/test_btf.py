@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from feedhandler.receivers import btf
+from feedhandler.receivers.af_xdp import btf
 
 KINDS = {"integer": 1, "array": 3, "structure": 4, "enumeration": 6, "function": 12, "prototype": 13, "variable": 14}
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from feedhandler.receivers.dpdk_devices import Device, clock_note, device_of, environment_of, free_huge_bytes
+from feedhandler.receivers.dpdk.devices import Device, clock_note, device_of, environment_of, free_huge_bytes
 from feedhandler.receivers.options import DpdkOptions
 from tests.receivers.dpdk_devices import AF_PACKET, AF_XDP, PCAP, needs_dpdk
 from tests.receivers.huge_pages import huge_pages
@@ -181,7 +181,7 @@ WITHOUT = """
 import sys
 class Absent:
     def find_spec(self, name, *_):
-        if name == "feedhandler.receivers.dpdk":
+        if name == "feedhandler.receivers.dpdk.receiver":
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
 """

@@ -485,7 +485,7 @@ def through_an_odd_kernel(tmp_path: Path, stamps: list[int], drops: list[int]) -
     """(flags, nanoseconds before the poll) of datagrams with these stamps, and the drops that were counted."""
     source = ODD_KERNEL.replace("STAMPS", ", ".join(f"{stamp}LL" for stamp in stamps))
     program = f"""
-from feedhandler.receivers import udp
+from feedhandler.receivers.socket import udp
 from feedhandler.receivers.clock import now_ns
 from feedhandler.receivers.endpoints import Endpoint
 from feedhandler.receivers.socket import SocketReceiver
@@ -542,7 +542,7 @@ def test_a_cards_stamps_come_beside_the_kernels(tmp_path: Path) -> None:
         "    control_put(message, control, SO_TIMESTAMPING, times, sizeof times);",
     ).replace("CMSG_SPACE(sizeof time)", "CMSG_SPACE(sizeof times)")
     program = f"""
-from feedhandler.receivers import udp
+from feedhandler.receivers.socket import udp
 from feedhandler.receivers.clock import now_ns
 from feedhandler.receivers.endpoints import Endpoint
 from feedhandler.receivers.socket import SocketReceiver

@@ -16,16 +16,18 @@ from pydantic import ValidationError
 
 from feedhandler import plugins
 from feedhandler.core.frames import ReceiverStatus
-from feedhandler.receivers import verbs_devices
 from feedhandler.receivers.endpoints import EndpointError
 from feedhandler.receivers.options import VerbsOptions
-from feedhandler.receivers.verbs_devices import VerbsPort, port_of
+from feedhandler.receivers.verbs import devices as verbs_devices
+from feedhandler.receivers.verbs.devices import VerbsPort, port_of
 from tests.appliances import metamako
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, payloads
 from tests.receivers.polling import Poller
 from tests.receivers.standing_in import INTERFACE, StandingInCard, StandingInRig, frame, library
 
-verbs = pytest.importorskip("feedhandler.receivers.verbs", reason="verbs is not built here: libibverbs-dev is missing")
+verbs = pytest.importorskip(
+    "feedhandler.receivers.verbs.receiver", reason="verbs is not built here: libibverbs-dev is missing"
+)
 
 STAMP = 1_700_000_000_123_456_789
 FLUSHED, LENGTH = 5, 1  # IBV_WC_WR_FLUSH_ERR, IBV_WC_LOC_LEN_ERR

@@ -18,7 +18,7 @@ from pathlib import Path
 import lz4.frame
 import zstandard
 
-from feedhandler.receivers.trailers import TRAILERS
+from feedhandler.receivers.frames.trailers import TRAILERS
 from replay import datagram, records
 from replay.capture import CaptureReceiver
 from replay.errors import CaptureError

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhandler.core.frames import FrameFlag
-from feedhandler.receivers.trailers import TRAILERS
+from feedhandler.receivers.frames.trailers import TRAILERS
 from replay.capture import CaptureReceiver
 from replay.errors import CaptureError
 from replay.iteration import CapturedFrame

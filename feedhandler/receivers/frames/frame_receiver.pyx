@@ -13,18 +13,18 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport receiver
-from feedhandler.receivers.ethernet cimport heard_line
-from feedhandler.receivers.line_table cimport line_table_close, line_table_open, line_table_set
-from feedhandler.receivers.replies cimport REPLY_POLLS
-from feedhandler.receivers.trailer cimport trailer_open, trailer_told
+from feedhandler.receivers.frames.ethernet cimport heard_line
+from feedhandler.receivers.frames.line_table cimport line_table_close, line_table_open, line_table_set
+from feedhandler.receivers.frames.replies cimport REPLY_POLLS
+from feedhandler.receivers.frames.trailer cimport trailer_open, trailer_told
 
-from feedhandler.receivers import memberships
+from feedhandler.receivers.frames import memberships
 from feedhandler.receivers.clock import epoch_ns
-from feedhandler.receivers.datagram_reasons import REASONS
+from feedhandler.receivers.frames.datagram_reasons import REASONS
 from feedhandler.receivers.endpoints import EndpointError, check_endpoints
 from feedhandler.receivers.options import SocketOptions
 from feedhandler.receivers.socket import SocketReceiver
-from feedhandler.receivers.trailers import TRAILERS
+from feedhandler.receivers.frames.trailers import TRAILERS
 
 
 cdef extern from "<poll.h>":

@@ -3,7 +3,7 @@
 Modes are tried best first: `zero_copy` (the card writes into our memory), `native` (the driver runs the program and
 copies), `generic` (the kernel runs it later and copies). What was tried and why it was not taken is kept, to be told.
 
-Where the card's own times are wished, `xdp_hardware_program` is loaded for the device; what refuses it is kept, and the
+Where the card's own times are wished, `hardware_program` is loaded for the device; what refuses it is kept, and the
 ordinary program serves.
 
 Orders that matter: rings are mapped before bind, and unmapped before the socket is closed, or the queue stays busy
@@ -26,12 +26,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from feedhandler.core.memory import Region
-
-from . import bpf, btf, xdp_hardware_program, xdp_program
-from .endpoints import Endpoint, EndpointError, interface_index
-from .options import XdpOptions
-from .trailers import KEYFRAMES_OF, TRAILER_BYTES
-from .udp import stamp_in_hardware, stamps_in_hardware
+from feedhandler.receivers.af_xdp import bpf, btf, hardware_program, program
+from feedhandler.receivers.endpoints import Endpoint, EndpointError, interface_index
+from feedhandler.receivers.frames.trailers import KEYFRAMES_OF, TRAILER_BYTES
+from feedhandler.receivers.options import XdpOptions
+from feedhandler.receivers.socket.udp import stamp_in_hardware, stamps_in_hardware
 
 # <linux/if_xdp.h>
 AF_XDP = 44
@@ -151,9 +150,9 @@ class XdpInterface:
 
     def hear(self, endpoints: Sequence[Endpoint]) -> None:
         """Let the program take these endpoints' datagrams, and leave all others to the kernel."""
-        wished = {xdp_program.endpoint_key(endpoint.group, endpoint.port) for endpoint in endpoints}
+        wished = {program.endpoint_key(endpoint.group, endpoint.port) for endpoint in endpoints}
         for key in tuple(wished - self.keys):
-            bpf.map_update(self.descriptors[0], key, bytes(xdp_program.VALUE_BYTES))
+            bpf.map_update(self.descriptors[0], key, bytes(program.VALUE_BYTES))
             self.keys.add(key)
         for key in tuple(self.keys - wished):
             bpf.map_delete(self.descriptors[0], key)
@@ -205,6 +204,23 @@ def open_interface(interface: str, endpoints: Sequence[Endpoint], options: XdpOp
     raise EndpointError(number, f"{interface}: no AF_XDP socket ({'; '.join(opened.tried)}) for {lines}") from failed
 
 
+def probe() -> str | None:
+    """Why the program cannot be loaded here, or no socket made; None where both can. Nothing is attached."""
+    descriptors: list[int] = []
+    try:
+        with socket.socket(AF_XDP, socket.SOCK_RAW, 0):
+            descriptors.append(bpf.map_create(bpf.MAP_HASH, program.KEY_BYTES, program.VALUE_BYTES, 8, "probe"))
+            descriptors.append(bpf.map_create(bpf.MAP_XSK, 4, 4, 1, "probe"))
+            code = program.program(descriptors[0], descriptors[1])
+            descriptors.append(bpf.program_load(code, program.LICENSE, "probe"))
+    except OSError as error:
+        return reason_of(error)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    return None
+
+
 def queue_count(interface: str) -> int:
     """How many receive queues an interface uses (ETHTOOL_GCHANNELS); 1 where it does not say."""
     channels = ctypes.create_string_buffer(struct.pack("=9I", _ETHTOOL_GCHANNELS, *[0] * 8))
@@ -240,7 +256,7 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions, hardware: bool) 
     opened.numbers = queues
     room = 2 * (len(opened.endpoints) + _ENDPOINTS_LATER)
     endpoints_map = bpf.map_create(
-        bpf.MAP_HASH, xdp_program.KEY_BYTES, xdp_program.VALUE_BYTES, room, "feed_endpoints"
+        bpf.MAP_HASH, program.KEY_BYTES, program.VALUE_BYTES, room, "feed_endpoints"
     )
     opened.descriptors.append(endpoints_map)
     sockets_map = bpf.map_create(bpf.MAP_XSK, 4, 4, max(queues) + 1, "feed_sockets")
@@ -249,8 +265,8 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions, hardware: bool) 
     if hardware and _attach_for_hardware_time(opened, mode, index):
         opened.timestamps = "hardware"
     else:
-        code = xdp_program.program(endpoints_map, sockets_map, options.trailer == KEYFRAMES_OF)
-        opened.descriptors.append(bpf.program_load(code, xdp_program.LICENSE, "feed_receive"))
+        code = program.program(endpoints_map, sockets_map, options.trailer == KEYFRAMES_OF)
+        opened.descriptors.append(bpf.program_load(code, program.LICENSE, "feed_receive"))
         flag = bpf.FLAG_GENERIC if mode == "generic" else bpf.FLAG_NATIVE
         opened.descriptors.append(bpf.link_create(opened.descriptors[-1], index, flag))
     flags = _BIND_ZERO_COPY if mode == "zero_copy" else _BIND_COPY
@@ -268,9 +284,9 @@ def _attach_for_hardware_time(opened: XdpInterface, mode: str, index: int) -> bo
     try:
         if mode == "generic":
             raise OSError(errno.EOPNOTSUPP, "the generic mode does not ask the driver")
-        function = btf.function_number(xdp_hardware_program.FUNCTION)
-        code = xdp_hardware_program.program(endpoints_map, sockets_map, function)
-        loaded.append(bpf.program_load(code, xdp_hardware_program.LICENSE, "feed_stamped", index))
+        function = btf.function_number(hardware_program.FUNCTION)
+        code = hardware_program.program(endpoints_map, sockets_map, function)
+        loaded.append(bpf.program_load(code, hardware_program.LICENSE, "feed_stamped", index))
         loaded.append(bpf.link_create(loaded[0], index, bpf.FLAG_NATIVE))
     except OSError as error:
         for descriptor in loaded:

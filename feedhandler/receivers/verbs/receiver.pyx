@@ -25,23 +25,23 @@ from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport RECEIVER_FAILED, frame
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.frame_receiver cimport (
+from feedhandler.receivers.frames.frame_receiver cimport (
     ARRIVALS, SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail, lender_fail_replies, lender_release,
     tray, tray_add, tray_lend,
 )
-from feedhandler.receivers.line_table cimport line_table_close
-from feedhandler.receivers.replies cimport replies_poll
+from feedhandler.receivers.frames.line_table cimport line_table_close
+from feedhandler.receivers.frames.replies cimport replies_poll
 
 from feedhandler.core.memory import Region
 from feedhandler.receivers.endpoints import EndpointError, interface_mtu
 from feedhandler.receivers.options import VerbsOptions
-from feedhandler.receivers.trailers import TRAILER_BYTES
-from feedhandler.receivers.verbs_devices import port_of, why_no_device
+from feedhandler.receivers.frames.trailers import TRAILER_BYTES
+from feedhandler.receivers.verbs.devices import port_of, why_no_device
 
 
 cdef extern from *:
     """
-    #include "verbs_api.h"
+    #include "api.h"
     """
     ctypedef struct ibv_cq_ex:
         pass

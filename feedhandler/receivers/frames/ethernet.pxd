@@ -3,9 +3,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from feedhandler.receivers.abi cimport FRAME_TRUNCATED, frame
-from feedhandler.receivers.datagram cimport DATAGRAM_NOT_UDP, DATAGRAM_REASONS, DATAGRAM_UDP, datagram, ethernet_find
-from feedhandler.receivers.line_table cimport line_table, line_table_find
-from feedhandler.receivers.trailer cimport TRAILER_ARISTA_7150, keyframe_read, trailer_read, trailer_reader
+from feedhandler.receivers.frames.datagram cimport DATAGRAM_NOT_UDP, DATAGRAM_REASONS, DATAGRAM_UDP, datagram, ethernet_find
+from feedhandler.receivers.frames.line_table cimport line_table, line_table_find
+from feedhandler.receivers.frames.trailer cimport TRAILER_ARISTA_7150, keyframe_read, trailer_read, trailer_reader
 
 cdef enum:
     NO_LINE = -1

@@ -7,7 +7,7 @@ back to their pool when they are released. Several cards' vector code returns no
 four frames, so the driver is always asked for a whole burst, and what a smaller poll leaves is lent by the next ones.
 
 Groups are joined by sockets that hold the membership only, where a kernel's interface is behind the port; unicast
-endpoints stay with the kernel. Ports, the environment and its threads are in `dpdk_ports.pyx`.
+endpoints stay with the kernel. Ports, the environment and its threads are in `ports.pyx`.
 
 `received_ns` is the time of the poll that brought the frame. Checksums are not looked at.
 """
@@ -20,17 +20,18 @@ from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_FAILED, frame
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped
-from feedhandler.receivers.frame_receiver cimport (
+from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped
+from feedhandler.receivers.frames.frame_receiver cimport (
     SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, tap,
 )
-from feedhandler.receivers.line_table cimport line_table_close
-from feedhandler.receivers.replies cimport replies_poll
+from feedhandler.receivers.frames.line_table cimport line_table_close
+from feedhandler.receivers.frames.replies cimport replies_poll
 
-from feedhandler.receivers import dpdk_ports, memberships
-from feedhandler.receivers.dpdk_devices import devices_of, environment_of
+from feedhandler.receivers.dpdk import ports as dpdk_ports
+from feedhandler.receivers.dpdk.devices import devices_of, environment_of
+from feedhandler.receivers.frames import memberships
 from feedhandler.receivers.options import DpdkOptions
-from feedhandler.receivers.udp import open_membership
+from feedhandler.receivers.socket.udp import open_membership
 
 
 cdef extern from *:

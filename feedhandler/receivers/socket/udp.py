@@ -19,9 +19,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from feedhandler.units import size_text
-
-from .endpoints import (
+from feedhandler.receivers.endpoints import (
     Endpoint,
     EndpointError,
     interface_address,
@@ -29,6 +27,7 @@ from .endpoints import (
     interface_of,
     interface_warnings,
 )
+from feedhandler.units import size_text
 
 # Of <asm-generic/socket.h>, <linux/in.h> and <linux/sock_diag.h>; the module `socket` does not have them all.
 IP_MULTICAST_ALL = 49

@@ -13,9 +13,9 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .endpoints import Endpoint, EndpointError, interface_of, interface_type
-from .trailers import KEYFRAME_PROTOCOL
-from .udp import OpenedSocket, open_membership
+from feedhandler.receivers.endpoints import Endpoint, EndpointError, interface_of, interface_type
+from feedhandler.receivers.frames.trailers import KEYFRAME_PROTOCOL
+from feedhandler.receivers.socket.udp import OpenedSocket, open_membership
 
 ETHERNET = 1  # ARPHRD_ETHER and ARPHRD_LOOPBACK of <linux/if_arp.h>: both begin with an Ethernet header
 LOOPBACK = 772

@@ -5,13 +5,13 @@ For each receive queue of the card there is a socket with two rings in shared me
 of our chunks and its descriptor into the receive ring; the frame is lent where it lies; on release its chunk goes back
 through the fill ring. A poll is a load and no system call, unless the driver says that it has to be woken.
 
-What is not for a line the program passes on to the kernel (`xdp_program.py`); frames of our groups the kernel does not see
+What is not for a line the program passes on to the kernel (`program.py`); frames of our groups the kernel does not see
 any more, on that interface. So groups are joined by sockets that hold the membership only, and unicast endpoints stay
 with the kernel.
 
 `received_ns` is the time at which the program ran, which it leaves in front of the frame: CLOCK_MONOTONIC, so no clock
 that can be set is in it. Where a driver has no room there, it is the time of the poll. Where the card stamps frames, a
-second program leaves its time too (`xdp_hardware_program.py`), which is `hardware_ns`. Checksums are not looked at.
+second program leaves its time too (`hardware_program.py`), which is `hardware_ns`. Checksums are not looked at.
 """
 
 import os
@@ -22,18 +22,16 @@ from libc.string cimport memcpy, memset
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, frame
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
-from feedhandler.receivers.frame_receiver cimport (
+from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
+from feedhandler.receivers.frames.frame_receiver cimport (
     SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, lender_sleep, tap,
 )
-from feedhandler.receivers.line_table cimport line_table_close
-from feedhandler.receivers.replies cimport replies_poll
-from feedhandler.receivers.stamps cimport anchored
+from feedhandler.receivers.frames.line_table cimport line_table_close
+from feedhandler.receivers.frames.replies cimport replies_poll
+from feedhandler.receivers.frames.stamps cimport anchored
 
-from feedhandler.receivers import xdp_hardware_program, xdp_program
-from feedhandler.receivers.availability import probe_af_xdp
+from feedhandler.receivers.af_xdp import hardware_program, program, sockets
 from feedhandler.receivers.options import XdpOptions
-from feedhandler.receivers.xdp_socket import open_interface
 
 
 cdef extern from *:
@@ -67,8 +65,8 @@ cdef enum:
     HARDWARE_BYTES = 24          # and before them the card's
 
 if (
-    (METADATA_BYTES, METADATA_WORD) != (xdp_program.METADATA_BYTES, xdp_program.METADATA_WORD)
-    or (HARDWARE_BYTES, HARDWARE_WORD) != (xdp_hardware_program.METADATA_BYTES, xdp_hardware_program.METADATA_WORD)
+    (METADATA_BYTES, METADATA_WORD) != (program.METADATA_BYTES, program.METADATA_WORD)
+    or (HARDWARE_BYTES, HARDWARE_WORD) != (hardware_program.METADATA_BYTES, hardware_program.METADATA_WORD)
 ):
     raise ImportError("the af_xdp receiver and its programs have different ideas of the metadata before a frame")
 
@@ -269,7 +267,7 @@ cdef class AfXdpReceiver(FrameReceiver):
         self.state.drives = self.options.busy_poll != 0
         for interface in self.joined.interfaces:
             heard = [endpoint for _, endpoint in self.joined.heard[interface]]
-            self._interfaces.append(open_interface(interface, heard, self.options))
+            self._interfaces.append(sockets.open_interface(interface, heard, self.options))
         queue_count = sum(len(opened.queues) for opened in self._interfaces)
         self.state.taps = <tap *>calloc(max(1, len(self._interfaces)), sizeof(tap))
         self.state.queues = <queue *>calloc(max(1, queue_count), sizeof(queue))
@@ -327,7 +325,7 @@ cdef class AfXdpReceiver(FrameReceiver):
     @staticmethod
     def probe() -> str | None:
         """None where it could be opened, else what is missing; nothing is attached."""
-        return probe_af_xdp()
+        return sockets.probe()
 
     @property
     def mode(self) -> str:

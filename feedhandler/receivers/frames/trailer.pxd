@@ -23,7 +23,7 @@
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN
-from feedhandler.receivers.datagram cimport (
+from feedhandler.receivers.frames.datagram cimport (
     ETHERTYPE_ARISTA, ETHERTYPE_IPV4, ETHERTYPE_QINQ, ETHERTYPE_QINQ_OLD, ETHERTYPE_VLAN, IPV4_BYTES,
     arista_header_bytes, datagram, load_be16, load_be32,
 )

@@ -8,10 +8,10 @@ from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t
 from posix.time cimport timespec
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
-from feedhandler.receivers.line_table cimport line_table
-from feedhandler.receivers.replies cimport replies, replies_release
-from feedhandler.receivers.trailer cimport trailer_reader
+from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
+from feedhandler.receivers.frames.line_table cimport line_table
+from feedhandler.receivers.frames.replies cimport replies, replies_release
+from feedhandler.receivers.frames.trailer cimport trailer_reader
 
 
 cdef extern from "<poll.h>":

@@ -10,7 +10,7 @@ The card's filters let in the groups and ports of our lines and nothing else; al
 ever. The card's own time stamps are `hardware_ns`; a card whose clock was set and is not in step says so, and so do its
 frames.
 
-The library is opened when the receiver is (`ef_vi_api.h`). Never compiled against the vendor's headers, never run on
+The library is opened when the receiver is (`api.h`). Never compiled against the vendor's headers, never run on
 hardware: the tests drive it with a library that stands in for the vendor's.
 """
 
@@ -25,12 +25,12 @@ from libc.string cimport memset
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_FAILED, frame
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.frame_receiver cimport (
+from feedhandler.receivers.frames.frame_receiver cimport (
     ARRIVALS, SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail, lender_fail_replies, lender_release,
     tray, tray_add, tray_lend,
 )
-from feedhandler.receivers.line_table cimport line_table_close
-from feedhandler.receivers.replies cimport replies_poll
+from feedhandler.receivers.frames.line_table cimport line_table_close
+from feedhandler.receivers.frames.replies cimport replies_poll
 
 from feedhandler.core.memory import Region
 from feedhandler.receivers.endpoints import EndpointError
@@ -39,7 +39,7 @@ from feedhandler.receivers.options import EfViOptions
 
 cdef extern from *:
     """
-    #include "ef_vi_api.h"
+    #include "api.h"
     """
     const char *OUR_INTERFACE "FEEDHANDLER_EF_VI_INTERFACE"
     ctypedef int ef_driver_handle

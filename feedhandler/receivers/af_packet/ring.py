@@ -16,11 +16,11 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .endpoints import Endpoint, EndpointError
-from .memberships import packet_filter
-from .options import PacketOptions
-from .trailers import KEYFRAMES_OF, TRAILER_BYTES
-from .udp import stamp_in_hardware
+from feedhandler.receivers.endpoints import Endpoint, EndpointError
+from feedhandler.receivers.frames.memberships import packet_filter
+from feedhandler.receivers.frames.trailers import KEYFRAMES_OF, TRAILER_BYTES
+from feedhandler.receivers.options import PacketOptions
+from feedhandler.receivers.socket.udp import stamp_in_hardware
 
 # <linux/if_packet.h>, <asm-generic/socket.h>, <linux/if_ether.h>
 SOL_PACKET = 263
@@ -98,6 +98,16 @@ def open_packet_ring(interface: str, endpoints: Sequence[Endpoint], options: Pac
         sock.close()
         raise
     return ring
+
+
+def probe() -> str | None:
+    """Why no ring can be made here; None where one can."""
+    try:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+            sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
+    except OSError as error:
+        return f"{error.strerror}; {PRIVILEGE}"
+    return None
 
 
 def attach_filter(sock: socket.socket, endpoints: Sequence[Endpoint], options: PacketOptions) -> None:

@@ -21,7 +21,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bpf, packet_ring, xdp_socket
+from feedhandler.receivers.af_packet import ring as packet_ring
+from feedhandler.receivers.af_xdp import bpf
+from feedhandler.receivers.af_xdp import sockets as xdp_socket
 
 _SO_DOMAIN = 39  # <asm-generic/socket.h>
 # Classic BPF: load the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE, <linux/filter.h>); drop PACKET_OUTGOING, keep rest.

@@ -20,8 +20,8 @@ from libc.stdio cimport FILE
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memmove, memset, strdup
 
-from feedhandler.receivers.dpdk_descriptors import DriverDescriptors, descriptors, opened_since
-from feedhandler.receivers.dpdk_devices import NO_BUS, Device, clock_note
+from feedhandler.receivers.dpdk.descriptors import DriverDescriptors, descriptors, opened_since
+from feedhandler.receivers.dpdk.devices import NO_BUS, Device, clock_note
 from feedhandler.receivers.endpoints import EndpointError
 
 

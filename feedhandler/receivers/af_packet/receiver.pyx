@@ -23,18 +23,17 @@ from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, mun
 
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
-from feedhandler.receivers.frame_receiver cimport (
+from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
+from feedhandler.receivers.frames.frame_receiver cimport (
     SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, lender_sleep, tap,
 )
-from feedhandler.receivers.line_table cimport line_table_close
-from feedhandler.receivers.replies cimport replies_poll
-from feedhandler.receivers.stamps cimport anchored, clocks_read
+from feedhandler.receivers.frames.line_table cimport line_table_close
+from feedhandler.receivers.frames.replies cimport replies_poll
+from feedhandler.receivers.frames.stamps cimport anchored, clocks_read
 
-from feedhandler.receivers.availability import probe_af_packet
+from feedhandler.receivers.af_packet.ring import attach_filter, open_packet_ring, probe
 from feedhandler.receivers.endpoints import EndpointError
 from feedhandler.receivers.options import PacketOptions
-from feedhandler.receivers.packet_ring import attach_filter, open_packet_ring
 
 
 cdef extern from *:
@@ -339,7 +338,7 @@ cdef class AfPacketReceiver(FrameReceiver):
     @staticmethod
     def probe() -> str | None:
         """None where it could be opened, else what is missing; nothing is joined."""
-        return probe_af_packet()
+        return probe()
 
     @property
     def mode(self) -> str:

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT OR GPL-2.0-only
-"""The XDP program for a card that stamps frames: as `xdp_program.py`, with the card's own time besides.
+"""The XDP program for a card that stamps frames: as `program.py`, with the card's own time besides.
 
 The kernel has a function for it, `bpf_xdp_metadata_rx_timestamp` (kernel documentation, networking/xdp-rx-metadata),
 which the driver implements. So the program is loaded for one device, and for the driver's own mode only. The function
 is called by its number in the running kernel's type information (`btf.py`).
 
 Before the frame it leaves METADATA_BYTES: the card's time in nanoseconds, or the function's error, a negative number;
-then the word that says so, and the time by CLOCK_MONOTONIC, where `xdp_program.py` leaves them. The card's time is
+then the word that says so, and the time by CLOCK_MONOTONIC, where `program.py` leaves them. The card's time is
 asked for first: some drivers keep it where the metadata goes.
 
 **Licence.** Such functions may be called by programs only that declare a licence which is compatible with the GPL. All
-of this program is written in this file and in `xdp_walk.py`, by this project, and may be taken under any of the three
+of this program is written in this file and in `walk.py`, by this project, and may be taken under any of the three
 licences above; LICENSE says two of them in the kernel's words (docs/decisions/0011-hardware-time-in-af-xdp.md).
 """
 
 from __future__ import annotations
 
-from .bpf import LOAD_CONSTANT_64, Instruction, assemble
-from .xdp_walk import redirect, walk
+from feedhandler.receivers.af_xdp.bpf import LOAD_CONSTANT_64, Instruction, assemble
+from feedhandler.receivers.af_xdp.walk import redirect, walk
 
 LICENSE = "Dual MIT/GPL"
 FUNCTION = "bpf_xdp_metadata_rx_timestamp"

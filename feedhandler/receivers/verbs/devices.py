@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .endpoints import EndpointError
+from feedhandler.receivers.endpoints import EndpointError
 
 NETWORK = Path("/sys/class/net")
 DEVICES = Path("/sys/class/infiniband")

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .endpoints import Endpoint, EndpointError, interface_of
+from feedhandler.receivers.endpoints import Endpoint, EndpointError, interface_of
 
 if TYPE_CHECKING:
-    from .options import DpdkOptions
+    from feedhandler.receivers.options import DpdkOptions
 
 PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 """A card by its place on the PCI bus: [domain:]bus:device.function."""

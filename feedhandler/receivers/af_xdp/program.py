@@ -1,8 +1,8 @@
 """The XDP program: datagrams of our groups and ports go to our sockets, everything else to the kernel.
 
-`xdp_walk.py` finds them. Where the driver has room for it in front of the frame, the program leaves the time there,
+`walk.py` finds them. Where the driver has room for it in front of the frame, the program leaves the time there,
 CLOCK_MONOTONIC, behind a word that says that it did: METADATA_BYTES in all. That is a software time stamp, taken when
-the driver handed the frame over. Where the card stamps frames, `xdp_hardware_program.py` takes this one's place.
+the driver handed the frame over. Where the card stamps frames, `hardware_program.py` takes this one's place.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import socket
 import struct
 
-from .bpf import LOAD_CONSTANT_64, Instruction, assemble
-from .xdp_walk import redirect, walk
+from feedhandler.receivers.af_xdp.bpf import LOAD_CONSTANT_64, Instruction, assemble
+from feedhandler.receivers.af_xdp.walk import redirect, walk
 
 LICENSE = "Apache-2.0"
 METADATA_BYTES = 16

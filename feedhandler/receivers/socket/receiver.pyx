@@ -32,16 +32,16 @@ from feedhandler.receivers.abi cimport (
     FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver,
 )
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.stamps cimport anchored, clocks_read
+from feedhandler.receivers.frames.stamps cimport anchored, clocks_read
 
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.endpoints import EndpointError, check_endpoints
 from feedhandler.receivers.options import SLOTS as SLOTS_OF_OPTIONS
 from feedhandler.receivers.options import SocketOptions
-from feedhandler.receivers.udp import SO_RXQ_OVFL as RXQ_OVFL_OPTION
-from feedhandler.receivers.udp import SO_TIMESTAMPING as TIMESTAMPING_OPTION
-from feedhandler.receivers.udp import SO_TIMESTAMPNS as TIMESTAMPNS_OPTION
-from feedhandler.receivers.udp import STAMPS_OF_KERNEL_AND_CARD, join_again, leave, open_udp_socket, stamp_in_hardware
+from feedhandler.receivers.socket.udp import SO_RXQ_OVFL as RXQ_OVFL_OPTION
+from feedhandler.receivers.socket.udp import SO_TIMESTAMPING as TIMESTAMPING_OPTION
+from feedhandler.receivers.socket.udp import SO_TIMESTAMPNS as TIMESTAMPNS_OPTION
+from feedhandler.receivers.socket.udp import STAMPS_OF_KERNEL_AND_CARD, join_again, leave, open_udp_socket, stamp_in_hardware
 
 
 cdef extern from *:

@@ -8,14 +8,14 @@ that is filled after loading, so one program serves any number. What is for a li
 
 It reads in network byte order on a little-endian machine, and we run on no other.
 
-This file may be taken under any of three licences, since the program of `xdp_hardware_program.py`, of which it is a
+This file may be taken under any of three licences, since the program of `hardware_program.py`, of which it is a
 part, has to be under one that is compatible with the GPL (docs/decisions/0011-hardware-time-in-af-xdp.md).
 """
 
 from __future__ import annotations
 
-from .bpf import LOAD_CONSTANT_64, Instruction
-from .trailers import KEYFRAME_PROTOCOL
+from feedhandler.receivers.af_xdp.bpf import LOAD_CONSTANT_64, Instruction
+from feedhandler.receivers.frames.trailers import KEYFRAME_PROTOCOL
 
 MAP = 1
 """The source register of LOAD_CONSTANT_64 that says: the constant is a map's descriptor."""
