@@ -32,6 +32,8 @@ def receivers(as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] =
         print(f"{'':{width}}  {one.summary}")
         if one.reason is not None:
             print(f"{'':{width}}  {one.reason}")
+        for remark in one.remarks:
+            print(f"{'':{width}}  {remark}")
 
 
 def command(app: typer.Typer) -> None:

@@ -6,6 +6,7 @@ in `statistics["tried"]` and among the warnings, each with what would mend it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Sequence
 from types import TracebackType
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from feedhandler import plugins
 from feedhandler.receivers.endpoints import Endpoint, EndpointError, check_endpoints
-from feedhandler.receivers.options import AutoOptions
+from feedhandler.receivers.options import UNPROVED, AutoOptions
 from feedhandler.receivers.socket import SocketReceiver
 
 
@@ -42,7 +43,7 @@ class AutoReceiver:
         """Open the first kind that can be. Raises `EndpointError` with the reasons of all where none can."""
         if self._opened:
             raise RuntimeError("the receiver is open already")
-        self.tried = []
+        self.tried = self._passed_over()
         self.kind = ""
         failed: OSError | None = None
         for kind in self.options.order:
@@ -59,6 +60,19 @@ class AutoReceiver:
             return
         assert failed is not None
         raise EndpointError(failed.errno, f"no receiver could be opened: {'; '.join(self.tried)}") from failed
+
+    def _passed_over(self) -> list[str]:
+        """Kinds that could perhaps be opened, and that nobody has named."""
+        found = []
+        for kind in UNPROVED:
+            if kind not in self.options.order and "kinds" not in self.options.model_fields_set:
+                with contextlib.suppress(plugins.PluginError):
+                    if plugins.receiver(kind).probe() is None:
+                        found.append(
+                            f"{kind}: it is here, and was not tried: it has met no card yet, so it is taken only where "
+                            f"it is named (kinds: [{kind}, ...], or options: {{{kind}: {{}}}})"
+                        )
+        return found
 
     def _made(self, kind: str) -> Any:
         try:

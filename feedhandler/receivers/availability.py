@@ -1,8 +1,8 @@
 """Which receivers this process could use now, and what would mend it where it could not: nothing is attached or joined.
 
 A receiver kind may have a static method `probe()` that returns None where it could be opened, or a sentence that says
-what is missing. What only opening can find out (whether a card's driver has a mode, whether a queue is free) is left to
-opening.
+what is missing, and a static method `remarks()` that returns what else there is to know. What only opening can find out
+(whether a card's driver has a mode, whether a queue is free) is left to opening.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from feedhandler import plugins
 from feedhandler.receivers.optional import OPTIONAL
+from feedhandler.receivers.options import UNPROVED
 
 BEST_FIRST = ("ef_vi", "verbs", "dpdk", "af_xdp", "af_packet", "socket")
-"""The kinds that hear a network, in the order in which `auto` tries them: `dpdk` only where its devices are named."""
+"""The kinds that hear a network, in the order in which `auto` tries them; the first three only where they are named."""
 
 NOT_BUILT = {
     "io_uring": (
@@ -32,6 +33,8 @@ class Availability:
     available: bool
     summary: str
     reason: str | None = None
+    remarks: tuple[str, ...] = ()
+    """What else there is to know before it is used."""
 
 
 def availabilities() -> list[Availability]:
@@ -60,4 +63,7 @@ def _availability(kind: str) -> Availability | None:
     probe = getattr(implementation, "probe", None)
     reason = probe() if probe is not None else None
     summary = (implementation.Options.__doc__ or kind).strip().split("\n")[0]
-    return Availability(kind, reason is None, summary, reason)
+    remarks = list(getattr(implementation, "remarks", list)())
+    if kind in UNPROVED:
+        remarks.append("auto takes it only where `kinds` or `options` name it: it has met no card yet")
+    return Availability(kind, reason is None, summary, reason, tuple(remarks))

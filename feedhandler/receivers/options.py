@@ -104,7 +104,8 @@ class XdpOptions(StampedOptions):
     packet_bytes: int = Field(default=1_500, ge=64, le=3_750)
     """The longest datagram; what is longer is cut or dropped, and counted."""
     huge_pages: bool = True
-    """Ask for huge pages; where the kernel has none, small ones serve."""
+    """Take huge pages: those that are reserved where enough are free, else transparent ones; where the kernel has
+    neither, small ones serve."""
     timestamps: Literal["auto", "hardware", "software"] = "auto"
     """`hardware`: the card's own stamps besides the program's time; the card is told to take them. `auto`: the same
     where the card takes them already. `software`: the program's time alone."""
@@ -243,11 +244,16 @@ def _check_options_of(kind: str, own: dict[str, Any]) -> None:
         raise ValueError(f"{kind}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
+UNPROVED = ("ef_vi", "verbs")
+"""Kinds that have met no card and no library of a vendor yet: `auto` takes them only where they are named."""
+
+
 class AutoOptions(StampedOptions):
     """The `auto` receiver: the first of several kinds that can be opened, and the reasons why no better one could."""
 
-    kinds: tuple[Name, ...] = Field(default=("ef_vi", "verbs", "af_xdp", "af_packet", "socket"), min_length=1)
-    """Installed kinds, best first; left out: these, and `dpdk` before them where `options` has its devices."""
+    kinds: tuple[Name, ...] = Field(default=("af_xdp", "af_packet", "socket"), min_length=1)
+    """Installed kinds, best first; left out: these, and before them those of `ef_vi`, `verbs` and `dpdk` that `options`
+    names, in this order."""
     packet_bytes: int = Field(default=1_500, ge=64, le=65_535)
     """The longest datagram; what is longer is cut, and refused by the pipeline."""
     wait: Literal["spin", "block"] = "spin"
@@ -257,9 +263,13 @@ class AutoOptions(StampedOptions):
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The kinds that are tried, best first. Cards for `dpdk` have to be named, so it goes first where they are."""
-        named = "dpdk" in self.options and "kinds" not in self.model_fields_set
-        return ("dpdk", *self.kinds) if named else self.kinds
+        """The kinds that are tried, best first.
+
+        Cards for `dpdk` have to be named, and what is unproved somebody has to want: they are tried where they are.
+        """
+        if "kinds" in self.model_fields_set:
+            return self.kinds
+        return (*(kind for kind in (*UNPROVED, "dpdk") if kind in self.options), *self.kinds)
 
     @field_validator("kinds", mode="before")
     @classmethod

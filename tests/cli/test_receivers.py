@@ -17,3 +17,7 @@ def test_receivers_are_listed_best_first_with_what_would_mend_those_that_are_not
         assert one["kind"] in shown
         assert one["summary"] in shown
         assert one["reason"] is None or one["reason"] in shown
+        assert all(remark in shown for remark in one["remarks"])
+    remarks = {one["kind"]: one["remarks"] for one in found}
+    assert any("hardware time" in remark for remark in remarks["af_xdp"])
+    assert any("only where `kinds` or `options` name it" in remark for remark in remarks["ef_vi"])

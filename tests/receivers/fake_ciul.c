@@ -269,17 +269,27 @@ int ef_filter_spec_set_ip4_local(ef_filter_spec *spec, int protocol, unsigned gr
 }
 int ef_vi_filter_add(ef_vi *vi, ef_driver_handle handle, const ef_filter_spec *spec, ef_filter_cookie *cookie)
 {
-    (void)handle, (void)cookie;
+    (void)handle;
     struct card *card = vi->fake;
     if (fails(6))
         return fails(6);
     if (card->filter_count == FILTERS)
         return -EBUSY;
     card->filters[card->filter_count++] = *spec;
+    cookie->filter_id = (int)(spec->group_be32 ^ spec->port_be16);
     return 0;
 }
 int ef_vi_filter_del(ef_vi *vi, ef_driver_handle handle, ef_filter_cookie *cookie)
-{ (void)vi, (void)handle, (void)cookie; return 0; }
+{
+    (void)handle;
+    struct card *card = vi->fake;
+    for (int number = 0; number < card->filter_count; number++)
+        if ((int)(card->filters[number].group_be32 ^ card->filters[number].port_be16) == cookie->filter_id) {
+            card->filters[number] = card->filters[--card->filter_count];
+            return 0;
+        }
+    return -ENOENT;
+}
 
 int ef_vi_receive_get_bytes(ef_vi *vi, const void *packet, uint16_t *bytes)
 {

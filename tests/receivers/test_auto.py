@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from feedhandler import plugins
 from feedhandler.receivers.auto import AutoReceiver
 from feedhandler.receivers.availability import BEST_FIRST, NOT_BUILT, availabilities
+from feedhandler.receivers.ef_vi import EfViReceiver
 from feedhandler.receivers.endpoints import Endpoint, EndpointError
 from tests.receivers.contract import LINES, ReceiverContract, Rig, of_line, payloads
 from tests.receivers.dpdk_devices import AF_PACKET, SMALL_PAGES, needs_dpdk
@@ -20,6 +21,7 @@ from tests.receivers.loopback import LOOPBACK, LoopbackRig, free_group, free_por
 from tests.receivers.namespaces import NEAR, PORT, CardsRig, cards
 from tests.receivers.polling import Poller
 from tests.receivers.privileges import only_capabilities
+from tests.receivers.standing_in import StandingInCard, library
 
 
 class TestAutoReceiver(ReceiverContract):
@@ -48,10 +50,7 @@ def test_the_best_that_works_is_taken() -> None:
         with rig.receiver() as receiver:
             assert receiver.kind == "af_xdp"
             assert receiver.statistics["mode"] == "af_xdp native"
-            kinds = receiver.options.kinds
-            better = kinds[: kinds.index("af_xdp")]
-            assert [words.partition(":")[0] for words in receiver.statistics["tried"]] == list(better)
-            assert receiver.warnings == [f"receiver af_xdp is used, since {words}" for words in receiver.tried]
+            assert receiver.tried == receiver.warnings == []
             rig.send(LINES[0], payloads("x", 10))
             assert of_line(Poller(receiver).receive(10), LINES[0]) == payloads("x", 10)
 
@@ -69,6 +68,32 @@ def test_dpdk_goes_first_where_its_devices_are_named() -> None:
         with CardsRig(AutoReceiver, LINES, sending, options=options).receiver() as receiver:
             assert receiver.kind != "dpdk"
             assert receiver.tried[0].startswith("dpdk: net_af_packet")
+
+
+@pytest.mark.namespace
+def test_what_has_met_no_card_is_taken_only_where_it_is_named_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the library that stands in for the vendor's: as on a machine that has it."""
+    card = StandingInCard(library("fake_ciul"))
+    card.calls.fake_reset(0)
+    monkeypatch.setattr(EfViReceiver.Options.model_fields["library"], "default", str(card.path))
+    EfViReceiver.Options.model_rebuild(force=True)
+    heard = [Endpoint(0, free_group(), free_port(), None, "lo")]
+    try:
+        with AutoReceiver(heard) as receiver:
+            assert receiver.kind == "af_xdp"
+            (words,) = (one for one in receiver.warnings if "ef_vi" in one)
+            assert words.startswith("receiver af_xdp is used, since ef_vi: it is here, and was not tried: it has met ")
+        for named in ({"kinds": ["ef_vi", "socket"]}, {"options": {"ef_vi": {"buffers": 512}}}):
+            with AutoReceiver(heard, AutoReceiver.Options(**named)) as receiver:
+                assert receiver.kind == "ef_vi"
+                assert receiver.warnings == []
+        with AutoReceiver(heard, AutoReceiver.Options(kinds=["socket"])) as receiver:
+            assert receiver.warnings == [], "whoever names the kinds has decided"
+    finally:
+        monkeypatch.undo()
+        EfViReceiver.Options.model_rebuild(force=True)
+    (told,) = (one for one in availabilities() if one.kind == "ef_vi")
+    assert told.remarks == ("auto takes it only where `kinds` or `options` name it: it has met no card yet",)
 
 
 OPENING = f"""

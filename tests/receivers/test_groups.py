@@ -18,6 +18,7 @@ from feedhandler.receivers.ef_vi import EfViReceiver
 from feedhandler.receivers.endpoints import Endpoint, EndpointError
 from feedhandler.receivers.socket import SocketReceiver
 from tests.receivers.contract import LINES, payloads
+from tests.receivers.dpdk_devices import AF_PACKET, AF_XDP, BUILT, SMALL_PAGES
 from tests.receivers.loopback import membership_count
 from tests.receivers.namespaces import NEAR, PORT, CardsRig, cards, datagram, send_frames, wait_until
 from tests.receivers.polling import WAIT_SECONDS, Poller, Taken
@@ -31,6 +32,11 @@ KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "af_xdp generic": (AfXdpReceiver, {"mode": "generic", "frames": 256, "wait": "block"}),
     "auto": (AutoReceiver, {"kinds": ("af_packet",)}),
 }
+if BUILT:
+    from feedhandler.receivers.dpdk import DpdkReceiver
+
+    KINDS["dpdk af_packet"] = (DpdkReceiver, {"device": AF_PACKET, **SMALL_PAGES})
+    KINDS["dpdk af_xdp"] = (DpdkReceiver, {"device": AF_XDP, **SMALL_PAGES})
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 LATER = Endpoint(77, "239.7.1.1", PORT, None, NEAR)
 """An endpoint that no receiver is made with."""
@@ -187,7 +193,8 @@ def test_an_interface_that_was_not_opened_at_the_start_is_refused(kind: str) -> 
 
 @pytest.mark.namespace
 def test_what_was_joined_is_forgotten_when_the_receiver_is_opened_again() -> None:
-    for implementation, own in (KINDS["socket"], KINDS["af_packet frames"], KINDS["af_xdp native"]):
+    for kind in ("socket", "af_packet frames", "af_xdp native", *(["dpdk af_packet"] if BUILT else [])):
+        implementation, own = KINDS[kind]
         with cards() as sending:
             rig = CardsRig(implementation, LINES, sending, **own)
             receiver = rig.receiver()
@@ -203,14 +210,56 @@ def test_what_was_joined_is_forgotten_when_the_receiver_is_opened_again() -> Non
                     assert receiver.endpoints == rig.endpoints
 
 
-def test_a_receiver_whose_groups_are_fixed_says_so() -> None:
-    card = StandingInCard(library("fake_ciul"))
+@pytest.mark.parametrize("kind", ["ef_vi", "verbs"])
+def test_cards_without_the_kernel_get_a_filter_for_what_is_joined_and_lose_it_for_what_is_left(kind: str) -> None:
+    """Over libraries that stand in for the vendors'."""
+    with standing_in_for(kind) as rig, rig.receiver() as receiver:
+        added = Endpoint(77, "239.255.1.1", rig.port, None, "lo")
+        rig.groups[added.line] = added.group
+        poller = Poller(receiver)
+
+        def arrives(line: int) -> bool:
+            """Whether the card lets a frame of the line in; what it let in is lent with that line's number."""
+            (sent,) = rig.frames(line, [b"x"])
+            let_in = rig.card.deliver(sent)
+            assert [one.line for one in (poller.receive(1) if let_in else poller.drain())] == [line] * let_in
+            return bool(let_in)
+
+        assert (arrives(added.line), arrives(LINES[0])) == (False, True)
+        for _ in range(3):
+            receiver.join(added)
+            assert arrives(added.line)
+            receiver.leave(added)
+            assert not arrives(added.line)
+        receiver.leave(rig.endpoints[0])
+        assert (arrives(LINES[0]), arrives(LINES[1])) == (False, True)
+        receiver.join(rig.endpoints[0])
+        assert arrives(LINES[0])
+        with pytest.raises(LookupError, match=r"line 77 .* is not heard"):
+            receiver.leave(added)
+
+
+@contextmanager
+def standing_in_for(kind: str) -> Iterator[StandingInRig]:
+    """A rig over the library that stands in for that kind's."""
+    card = StandingInCard(library({"ef_vi": "fake_ciul", "verbs": "fake_verbs"}[kind]))
     card.calls.fake_reset(0)
+    if kind == "ef_vi":
+        yield StandingInRig(EfViReceiver, card, LINES, library=str(card.path), buffers=512)
+        return
+    receiver = pytest.importorskip("feedhandler.receivers.verbs.receiver", reason="verbs is not built here")
+    own = {"library": str(card.path), "devices": {"lo": "fake0"}, "buffers": 512}
+    yield StandingInRig(receiver.VerbsReceiver, card, LINES, **own)
+
+
+def test_an_x3_card_whose_queues_another_thread_polls_says_that_its_groups_are_fixed() -> None:
+    card = StandingInCard(library("fake_ciul"))
+    card.calls.fake_reset(1)
     rig = StandingInRig(EfViReceiver, card, LINES, library=str(card.path), buffers=512)
     with rig.receiver() as receiver:
         more = Endpoint(77, "239.255.1.1", rig.port, None, "lo")
         for refused in (lambda: receiver.join(more), lambda: receiver.leave(rig.endpoints[0])):
-            with pytest.raises(EndpointError, match="the groups that it was opened with, and no others") as raised:
+            with pytest.raises(EndpointError, match="an X3 card hears the groups that it was opened with") as raised:
                 refused()
             assert raised.value.errno == errno.EOPNOTSUPP
         rig.send(LINES[0], [b"x"])

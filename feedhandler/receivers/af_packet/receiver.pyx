@@ -25,10 +25,9 @@ from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, REC
 from feedhandler.receivers.clock cimport monotonic_ns
 from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
 from feedhandler.receivers.frames.frame_receiver cimport (
-    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, lender_sleep, tap,
+    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_release, lender_replies, lender_sleep, tap,
 )
 from feedhandler.receivers.frames.line_table cimport line_table_close
-from feedhandler.receivers.frames.replies cimport replies_poll
 from feedhandler.receivers.frames.stamps cimport anchored, clocks_read
 
 from feedhandler.receivers.af_packet.ring import attach_filter, open_packet_ring, probe
@@ -132,13 +131,10 @@ cdef void packet_release(void *context, int64_t count) noexcept nogil:
 
 cdef int64_t take(packet_state *state, frame *frames, int64_t capacity) noexcept nogil:
     """The unicast endpoints' where it is their turn, else the next ring's that has any."""
-    cdef int64_t count = replies_poll(&state.lender.replies, frames, capacity)
+    cdef int64_t count = lender_replies(&state.lender, frames, capacity)
     cdef int64_t turn
     cdef ring *one
-    if count < 0:
-        lender_fail_replies(&state.lender)
-        return 0
-    if count > 0:
+    if count != 0:
         return count
     state.first = 0
     for turn in range(state.ring_count):

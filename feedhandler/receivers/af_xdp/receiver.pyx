@@ -24,10 +24,9 @@ from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, fra
 from feedhandler.receivers.clock cimport monotonic_ns
 from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line
 from feedhandler.receivers.frames.frame_receiver cimport (
-    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, lender_sleep, tap,
+    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_release, lender_replies, lender_sleep, tap,
 )
 from feedhandler.receivers.frames.line_table cimport line_table_close
-from feedhandler.receivers.frames.replies cimport replies_poll
 from feedhandler.receivers.frames.stamps cimport anchored
 
 from feedhandler.receivers.af_xdp import hardware_program, program, sockets
@@ -138,13 +137,10 @@ cdef inline void give(queue *one, uint64_t chunk) noexcept nogil:
 
 cdef int64_t take(xdp_state *state, frame *frames, int64_t capacity) noexcept nogil:
     """The unicast endpoints' where it is their turn, else the next queue's that has any."""
-    cdef int64_t count = replies_poll(&state.lender.replies, frames, capacity)
+    cdef int64_t count = lender_replies(&state.lender, frames, capacity)
     cdef int64_t turn
     cdef queue *one
-    if count < 0:
-        lender_fail_replies(&state.lender)
-        return 0
-    if count > 0:
+    if count != 0:
         return count
     state.first = 0
     for turn in range(state.queue_count):
@@ -289,7 +285,7 @@ cdef class AfXdpReceiver(FrameReceiver):
         cdef int64_t number
         cdef int64_t chunk_bytes = made.chunk_bytes
         place.socket = made.socket.fileno()
-        place.chunks = <uint8_t *><size_t>made.region.address
+        place.chunks = <uint8_t *><size_t>made.memory.address
         place.receive_producer = <uint32_t *><size_t>made.receive.producer
         place.receive_consumer = <uint32_t *><size_t>made.receive.consumer
         place.received = <descriptor *><size_t>made.receive.entries
@@ -327,6 +323,11 @@ cdef class AfXdpReceiver(FrameReceiver):
         """None where it could be opened, else what is missing; nothing is attached."""
         return sockets.probe()
 
+    @staticmethod
+    def remarks() -> list[str]:
+        """What else there is to know before it is opened."""
+        return sockets.remarks()
+
     @property
     def mode(self) -> str:
         """What was obtained: zero_copy, native or generic; of several interfaces each."""
@@ -349,6 +350,7 @@ cdef class AfXdpReceiver(FrameReceiver):
                 "interface": opened.interface,
                 "mode": opened.mode,
                 "queues": list(opened.numbers),
+                "pages": opened.pages,
                 "tried": list(opened.tried),
                 **self._times_told(number, opened),
                 "kernel_drops": dropped + ring_full,

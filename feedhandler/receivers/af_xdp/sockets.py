@@ -25,8 +25,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from feedhandler.core.memory import Region
 from feedhandler.receivers.af_xdp import bpf, btf, hardware_program, program
+from feedhandler.receivers.af_xdp.umem import Umem
 from feedhandler.receivers.endpoints import Endpoint, EndpointError, interface_index
 from feedhandler.receivers.frames.trailers import KEYFRAMES_OF, TRAILER_BYTES
 from feedhandler.receivers.options import XdpOptions
@@ -97,7 +97,7 @@ class XdpQueue:
     """One queue of an interface: a socket, its frame memory and its two rings."""
 
     queue: int
-    region: Region
+    memory: Umem | None
     chunk_bytes: int
     socket: socket.socket
     receive: Ring | None = None
@@ -110,6 +110,7 @@ class XdpQueue:
                 _LIBRARY.munmap(ring.memory, ring.memory_bytes)
         self.receive = self.fill = None
         self.socket.close()
+        self.memory = None
 
     def statistics(self) -> tuple[int, int, int]:
         """Frames dropped for want of memory or length, for want of room in the ring, and lacks of memory."""
@@ -126,6 +127,8 @@ class XdpInterface:
     endpoints: Sequence[Endpoint]
     mode: str = ""
     tried: list[str] = field(default_factory=list)
+    pages: str = ""
+    """Of the frames' memory: what was obtained."""
     timestamps: str = "software"
     """Whose times the attached program leaves: `hardware`, the card's besides its own, or `software`, its own."""
     card_refusal: str = ""
@@ -221,6 +224,15 @@ def probe() -> str | None:
     return None
 
 
+def remarks() -> list[str]:
+    """Whether a card's times could be read; what the card and its driver say is known when it is opened."""
+    try:
+        btf.function_number(hardware_program.FUNCTION)
+    except OSError as error:
+        return [f"hardware time cannot be read: errno {error.errno}: {error.strerror}"]
+    return ["hardware time is read where a card stamps frames and its driver tells the time (timestamps)"]
+
+
 def queue_count(interface: str) -> int:
     """How many receive queues an interface uses (ETHTOOL_GCHANNELS); 1 where it does not say."""
     channels = ctypes.create_string_buffer(struct.pack("=9I", _ETHTOOL_GCHANNELS, *[0] * 8))
@@ -273,6 +285,8 @@ def _open(opened: XdpInterface, mode: str, options: XdpOptions, hardware: bool) 
     for queue in queues:
         made = _open_queue(queue, index, flags | _BIND_NEED_WAKEUP, options)
         opened.queues.append(made)
+        assert made.memory is not None
+        opened.pages = made.memory.pages
         bpf.map_update(sockets_map, struct.pack("=I", queue), struct.pack("=I", made.socket.fileno()))
     opened.hear(opened.endpoints)
 
@@ -300,10 +314,10 @@ def _attach_for_hardware_time(opened: XdpInterface, mode: str, index: int) -> bo
 def _open_queue(queue: int, index: int, flags: int, options: XdpOptions) -> XdpQueue:
     """A bound socket; EBUSY is tried again while a former socket of the queue may still be on its way out."""
     chunk_bytes = chunk_bytes_of(options.packet_bytes, 0 if options.trailer == "none" else TRAILER_BYTES)
-    region = Region("frames of a queue", chunk_bytes * options.frames, huge=options.huge_pages, prefault=True)
+    memory = Umem(chunk_bytes * options.frames, huge=options.huge_pages)
     limit = time.monotonic() + _BUSY_SECONDS
     while True:
-        made = XdpQueue(queue, region, chunk_bytes, socket.socket(AF_XDP, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0))
+        made = XdpQueue(queue, memory, chunk_bytes, socket.socket(AF_XDP, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0))
         try:
             _make_rings(made, options)
             _set_busy_poll(made, options)
@@ -322,8 +336,9 @@ def _open_queue(queue: int, index: int, flags: int, options: XdpOptions) -> XdpQ
 
 def _make_rings(made: XdpQueue, options: XdpOptions) -> None:
     sock = made.socket
-    memory = struct.pack("=QQII", made.region.address, made.region.size, made.chunk_bytes, 0)
-    sock.setsockopt(SOL_XDP, XDP_UMEM_REG, memory)
+    assert made.memory is not None
+    registered = struct.pack("=QQII", made.memory.address, made.memory.size, made.chunk_bytes, 0)
+    sock.setsockopt(SOL_XDP, XDP_UMEM_REG, registered)
     sock.setsockopt(SOL_XDP, XDP_UMEM_FILL_RING, options.frames)
     sock.setsockopt(SOL_XDP, XDP_UMEM_COMPLETION_RING, _COMPLETIONS)
     sock.setsockopt(SOL_XDP, XDP_RX_RING, options.frames)

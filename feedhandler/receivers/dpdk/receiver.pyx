@@ -22,10 +22,9 @@ from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_FAILED, fr
 from feedhandler.receivers.clock cimport monotonic_ns
 from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped
 from feedhandler.receivers.frames.frame_receiver cimport (
-    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail_replies, lender_release, tap,
+    SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_release, lender_replies, tap,
 )
-from feedhandler.receivers.frames.line_table cimport line_table_close
-from feedhandler.receivers.frames.replies cimport replies_poll
+from feedhandler.receivers.frames.line_table cimport line_entry, line_table, line_table_close
 
 from feedhandler.receivers.dpdk import ports as dpdk_ports
 from feedhandler.receivers.dpdk.devices import devices_of, environment_of
@@ -42,6 +41,8 @@ cdef extern from *:
 
     static inline const uint8_t *feedhandler_buffer_bytes(const struct rte_mbuf *one)
     { return rte_pktmbuf_mtod(one, const uint8_t *); }
+    static inline void feedhandler_word_store(uint32_t *word, uint32_t value)
+    { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
     static inline int64_t feedhandler_buffer_stamp(const struct rte_mbuf *one, int offset)
     { return (int64_t)*RTE_MBUF_DYNFIELD(one, offset, const rte_mbuf_timestamp_t *); }
     """
@@ -50,11 +51,15 @@ cdef extern from *:
         uint16_t data_len
         uint64_t ol_flags
     const uint8_t *buffer_bytes "feedhandler_buffer_bytes" (const buffer *one) nogil
+    void word_store "feedhandler_word_store" (uint32_t *word, uint32_t value) nogil
     int64_t buffer_stamp "feedhandler_buffer_stamp" (const buffer *one, int offset) nogil
     uint16_t rte_eth_rx_burst(uint16_t port, uint16_t queue, buffer **found, uint16_t count) nogil
     void rte_pktmbuf_free(buffer *one) nogil
     void rte_pktmbuf_free_bulk(buffer **several, unsigned int count) nogil
 
+
+cdef enum:
+    LEFT = 2                     # added to an entry's `used`: nothing finds it, and probes go on behind it
 
 cdef struct port_tap:            # of one port
     tap tap
@@ -111,11 +116,8 @@ cdef int64_t take(dpdk_state *state, frame *frames, int64_t capacity) noexcept n
         count = fetched_take(state, frames, capacity)
         if count != 0:
             return count
-    count = replies_poll(&state.lender.replies, frames, capacity)
-    if count < 0:
-        lender_fail_replies(&state.lender)
-        return 0
-    if count > 0:
+    count = lender_replies(&state.lender, frames, capacity)
+    if count != 0:
         return count
     for turn in range(state.queue_count):
         state.source = state.queues + state.next
@@ -160,6 +162,21 @@ cdef int64_t fetched_take(dpdk_state *state, frame *frames, int64_t capacity) no
         count += 1
     state.borrowed_count = count
     return count
+
+
+cdef void entry_mark(line_table *table, object endpoint, bint left):
+    """Let no frame find a line's entry, or let them find it again; another thread may be looking."""
+    cdef uint32_t destination = memberships.address_number(endpoint.group)
+    cdef uint32_t source = memberships.address_number(endpoint.source) if endpoint.source else 0
+    cdef uint16_t port = endpoint.port
+    cdef uint32_t heard = 2 if endpoint.source else 1
+    cdef uint32_t at
+    cdef line_entry *entry
+    for at in range(table.mask + 1):
+        entry = table.entries + at
+        if entry.destination == destination and entry.port == port and entry.source == source:
+            if entry.used == (heard if left else heard + LEFT):
+                word_store(&entry.used, heard + LEFT if left else heard)
 
 
 cdef class DpdkReceiver(FrameReceiver):
@@ -250,16 +267,46 @@ cdef class DpdkReceiver(FrameReceiver):
         return 0
 
     cdef int _join_behind(self, object port, list heard) except -1:
-        """Where the kernel knows the port; where it does not, nobody asks the network for the group."""
         for endpoint in heard:
-            if port.interface is not None:
-                place = self.multicast.index(endpoint)
-                self.joined.sockets[place] = open_membership(replace(endpoint, interface=port.interface))
-            elif port.device.bus == "pci":
-                self._notes.append(
-                    f"{endpoint.text}: the kernel has no interface for {port.device.name}, so nobody joins the group: "
-                    "the switch must send it unasked"
-                )
+            self._join_at(port, self.multicast.index(endpoint), endpoint)
+        return 0
+
+    cdef int _join_at(self, object port, int64_t place, object endpoint) except -1:
+        """Where the kernel knows the port; where it does not, nobody asks the network for the group."""
+        self.joined.sockets[place] = None
+        if port.interface is not None:
+            self.joined.sockets[place] = open_membership(replace(endpoint, interface=port.interface))
+        elif port.device.bus == "pci":
+            self._notes.append(
+                f"{endpoint.text}: the kernel has no interface for {port.device.name}, so nobody joins the group: "
+                "the switch must send it unasked"
+            )
+        return 0
+
+    cdef object interface_of(self, endpoint):
+        """As the lines of the start have named it, which the kernel need not know."""
+        given = endpoint.interface or ""
+        return given if given in self.joined.interfaces else memberships.interface_named(endpoint)
+
+    cdef int join_group(self, int64_t place, endpoint) except -1:
+        cdef int64_t number
+        interface = self.interface_of(endpoint)
+        number = self.joined.interfaces.index(interface)
+        self._join_at(self._ports[number], place, endpoint)
+        entry_mark(&self.state.taps[number].tap.table, endpoint, False)
+        if (place, endpoint) not in self.joined.heard[interface]:
+            self.joined.heard[interface].append((place, endpoint))
+        return 0
+
+    cdef tap *tap_of(self, int64_t number) except NULL:
+        return &self.state.taps[number].tap
+
+    cdef int hear(self, int64_t number, list heard) except -1:
+        """A card's own filter. Virtual devices hand over whatever comes, so lines that were left are marked besides."""
+        self._ports[number].let_in(sorted({endpoint.group for endpoint in heard}))
+        for _, endpoint in self.joined.heard[self.joined.interfaces[number]]:
+            if endpoint not in heard:
+                entry_mark(&self.state.taps[number].tap.table, endpoint, True)
         return 0
 
     cdef int close_cards(self) except -1:

@@ -10,8 +10,9 @@ The card's filters let in the groups and ports of our lines and nothing else; al
 ever. The card's own time stamps are `hardware_ns`; a card whose clock was set and is not in step says so, and so do its
 frames.
 
-The library is opened when the receiver is (`api.h`). Never compiled against the vendor's headers, never run on
-hardware: the tests drive it with a library that stands in for the vendor's.
+The vendor's names are in `library.pxd`, what runs while the card does in `card.pxd`. The library is opened when the
+receiver is (`api.h`). Never compiled against the vendor's headers, never run on hardware: the tests drive it with a
+library that stands in for the vendor's.
 """
 
 import errno
@@ -19,117 +20,22 @@ import os
 import socket
 import struct
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
-from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_FAILED, frame
-from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.frames.frame_receiver cimport (
-    ARRIVALS, SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail, lender_fail_replies, lender_release,
-    tray, tray_add, tray_lend,
-)
+from feedhandler.receivers.abi cimport frame
+from feedhandler.receivers.ef_vi.card cimport BUFFER_BYTES, card, card_take, give, given
+from feedhandler.receivers.ef_vi.library cimport *
+from feedhandler.receivers.frames.frame_receiver cimport FrameReceiver, lender, lender_release, tap, turns, turns_poll
 from feedhandler.receivers.frames.line_table cimport line_table_close
-from feedhandler.receivers.frames.replies cimport replies_poll
 
 from feedhandler.core.memory import Region
 from feedhandler.receivers.endpoints import EndpointError
 from feedhandler.receivers.options import EfViOptions
 
 
-cdef extern from *:
-    """
-    #include "api.h"
-    """
-    const char *OUR_INTERFACE "FEEDHANDLER_EF_VI_INTERFACE"
-    ctypedef int ef_driver_handle
-    ctypedef int ef_request_id
-    ctypedef uint64_t ef_addr
-    ctypedef struct ef_timespec:
-        int64_t tv_sec
-        long tv_nsec
-    ctypedef struct ef_vi:
-        pass
-    ctypedef struct ef_event:
-        pass
-    ctypedef struct ef_pd:
-        pass
-    ctypedef struct ef_memreg:
-        pass
-    ctypedef struct ef_filter_spec:
-        pass
-    ctypedef struct ef_filter_cookie:
-        pass
-    ctypedef enum ef_vi_flags "enum ef_vi_flags":
-        EF_VI_FLAGS_DEFAULT
-        EF_VI_RX_TIMESTAMPS
-        EF_VI_RX_EVENT_MERGE
-    ctypedef enum ef_pd_flags "enum ef_pd_flags":
-        EF_PD_DEFAULT
-    ctypedef enum ef_filter_flags "enum ef_filter_flags":
-        EF_FILTER_FLAG_NONE
-    enum:
-        EF_VI_RECEIVE_BATCH
-        EF_EVENT_TYPE_RX
-        EF_EVENT_TYPE_RX_DISCARD
-        EF_EVENT_TYPE_RX_NO_DESC_TRUNC
-        EF_EVENT_TYPE_OFLOW
-        EF_EVENT_TYPE_RX_MULTI
-        EF_EVENT_TYPE_RX_MULTI_DISCARD
-        EF_EVENT_TYPE_RESET
-        EF_EVENT_TYPE_RX_REF
-        EF_EVENT_TYPE_RX_REF_DISCARD
-        EF_VI_SYNC_FLAG_CLOCK_SET
-        EF_VI_SYNC_FLAG_CLOCK_IN_SYNC
-    ctypedef struct calls "feedhandler_ef_vi_calls":
-        const char *(*ef_vi_version_str)() nogil
-        const char *(*ef_vi_driver_interface_str)() nogil
-        int (*ef_driver_open)(ef_driver_handle *) nogil
-        int (*ef_driver_close)(ef_driver_handle) nogil
-        int (*ef_pd_alloc_by_name)(ef_pd *, ef_driver_handle, const char *, ef_pd_flags) nogil
-        int (*ef_pd_free)(ef_pd *, ef_driver_handle) nogil
-        int (*ef_vi_alloc_from_pd)(
-            ef_vi *, ef_driver_handle, ef_pd *, ef_driver_handle, int, int, int, ef_vi *, ef_driver_handle, ef_vi_flags
-        ) nogil
-        int (*ef_vi_free)(ef_vi *, ef_driver_handle) nogil
-        int (*ef_memreg_alloc)(ef_memreg *, ef_driver_handle, ef_pd *, ef_driver_handle, void *, size_t) nogil
-        int (*ef_memreg_free)(ef_memreg *, ef_driver_handle) nogil
-        void (*ef_filter_spec_init)(ef_filter_spec *, ef_filter_flags) nogil
-        int (*ef_filter_spec_set_ip4_local)(ef_filter_spec *, int, unsigned, int) nogil
-        int (*ef_vi_filter_add)(ef_vi *, ef_driver_handle, const ef_filter_spec *, ef_filter_cookie *) nogil
-        int (*ef_vi_receive_get_bytes)(ef_vi *, const void *, uint16_t *) noexcept nogil
-        int (*ef_vi_receive_unbundle)(ef_vi *, const ef_event *, ef_request_id *) noexcept nogil
-        int (*ef_vi_receive_get_timestamp_with_sync_flags)(
-            ef_vi *, const void *, ef_timespec *, unsigned *
-        ) noexcept nogil
-        const void *(*efct_vi_rxpkt_get)(ef_vi *, uint32_t) noexcept nogil
-        void (*efct_vi_rxpkt_release)(ef_vi *, uint32_t) noexcept nogil
-        int (*efct_vi_rxpkt_get_timestamp)(ef_vi *, uint32_t, ef_timespec *, unsigned *) noexcept nogil
-    ctypedef struct loaded "feedhandler_ef_vi":
-        calls call
-    const char *library_load "feedhandler_ef_vi_load" (loaded *library, const char *name)
-    void library_unload "feedhandler_ef_vi_unload" (loaded *library)
-    int prefix_length "ef_vi_receive_prefix_len" (const ef_vi *vi)
-    int ring_capacity "ef_vi_receive_capacity" (const ef_vi *vi)
-    ef_addr device_address "ef_memreg_dma_addr" (ef_memreg *memory, size_t offset) noexcept nogil
-    int post "feedhandler_ef_vi_post" (ef_vi *vi, ef_addr address, ef_request_id id) noexcept nogil
-    void push "feedhandler_ef_vi_push" (ef_vi *vi) noexcept nogil
-    int events_poll "feedhandler_ef_vi_poll" (ef_vi *vi, ef_event *events, int count) noexcept nogil
-    int is_x3 "feedhandler_ef_vi_references" (const ef_vi *vi)
-    unsigned event_type "feedhandler_event_type" (const ef_event *event) noexcept nogil
-    unsigned event_buffer "feedhandler_event_buffer" (const ef_event *event) noexcept nogil
-    unsigned event_bytes "feedhandler_event_bytes" (const ef_event *event) noexcept nogil
-    unsigned event_reason "feedhandler_event_reason" (const ef_event *event) noexcept nogil
-    int event_whole "feedhandler_event_whole" (const ef_event *event) noexcept nogil
-    int event_merged_whole "feedhandler_event_merged_whole" (const ef_event *event) noexcept nogil
-    unsigned event_reference "feedhandler_event_reference" (const ef_event *event) noexcept nogil
-    unsigned event_reference_bytes "feedhandler_event_reference_bytes" (const ef_event *event) noexcept nogil
-
-
 cdef enum:
-    BUFFER_BYTES = 2_048
-    EVENTS = 16                  # of one look: with 15 buffers each they fit into ARRIVALS
-    REASONS_OF_DISCARD = 8
     UDP = 17
 
 DISCARDS = (
@@ -140,62 +46,25 @@ DISCARDS = (
 LIBRARY_MENDS = "it comes with Onload, or with the ef_vi package of the card's vendor"
 
 
-cdef struct card:
-    tray tray
-    calls *call
-    ef_vi vi
-    ef_pd pd
-    ef_memreg memory
-    ef_driver_handle handle
-    uint8_t *buffers
-    int64_t prefix_bytes
-    int references               # an X3 card: packets lie in its driver's memory
-    int stamped
-    int has_handle
-    int has_pd
-    int has_vi
-    int has_memory
-    int64_t discarded[REASONS_OF_DISCARD]
-    int64_t no_buffer
-    int64_t scattered            # frames longer than a buffer
-    int64_t unstamped
-    int64_t out_of_step          # frames while the card's clock was not in step with its reference
-
 cdef struct ef_vi_state:
     lender lender
     loaded library
     card *cards
-    int64_t card_count
-    int64_t next
-    card *lending                # of the lent frames
+    turns turns
 
 
 cdef int64_t ef_vi_poll(void *context, frame *frames, int64_t capacity) noexcept nogil:
     cdef ef_vi_state *state = <ef_vi_state *>context
-    cdef int64_t count = lender_begin(&state.lender)
-    cdef int64_t turn
-    cdef card *one
-    if count != 0:
-        return count
-    if capacity > SLOTS:
-        capacity = SLOTS
-    count = replies_poll(&state.lender.replies, frames, capacity)
-    if count < 0:
-        lender_fail_replies(&state.lender)
-        return RECEIVER_FAILED
-    for turn in range(state.card_count):
-        if count != 0:
-            break
-        one = state.cards + state.next
-        state.next = state.next + 1 if state.next + 1 < state.card_count else 0
-        count = card_take(state, one, frames, capacity)
-        state.lending = one
-    return lender_end(&state.lender, count)
+    return turns_poll(&state.lender, &state.turns, take, frames, capacity)
+
+
+cdef int64_t take(lender *one, int64_t number, frame *frames, int64_t capacity) noexcept nogil:
+    return card_take(one, (<ef_vi_state *>one).cards + number, frames, capacity)
 
 
 cdef void ef_vi_release(void *context, int64_t count) noexcept nogil:
     cdef ef_vi_state *state = <ef_vi_state *>context
-    cdef card *one = state.lending
+    cdef card *one = state.cards + state.turns.lending
     cdef int64_t number
     count = lender_release(&state.lender, count)
     if count <= 0:
@@ -206,150 +75,13 @@ cdef void ef_vi_release(void *context, int64_t count) noexcept nogil:
     given(one)
 
 
-cdef inline void give(card *one, uint32_t buffer) noexcept nogil:
-    """Let the card have a buffer again; it sees it with `given`."""
-    if one.references:
-        one.call.efct_vi_rxpkt_release(&one.vi, buffer)
-    else:
-        post(&one.vi, device_address(&one.memory, <size_t>buffer * BUFFER_BYTES), <ef_request_id>buffer)
-
-
-cdef inline void given(card *one) noexcept nogil:
-    if not one.references:
-        push(&one.vi)
-
-
-cdef int64_t card_take(ef_vi_state *state, card *one, frame *frames, int64_t capacity) noexcept nogil:
-    """Frames of one card: what arrived before and was not lent yet, else what its event queue has."""
-    cdef int64_t count
-    cdef int64_t number
-    if one.tray.count == 0:
-        collect(state, one)
-    count = tray_lend(&state.lender, &one.tray, frames, capacity)
-    for number in range(one.tray.unwanted_count):
-        give(one, one.tray.unwanted[number])
-    if one.tray.unwanted_count != 0:
-        given(one)
-    return count
-
-
-cdef void collect(ef_vi_state *state, card *one) noexcept nogil:
-    """All that a look at the event queue finds."""
-    cdef ef_event events[EVENTS]
-    cdef ef_request_id buffers[EF_VI_RECEIVE_BATCH]
-    cdef int count = events_poll(&one.vi, events, EVENTS)
-    cdef int number
-    cdef int merged
-    cdef int place
-    cdef int back = 0
-    cdef unsigned kind
-    cdef ef_event *event
-    if count <= 0:
-        return
-    one.tray.now_ns = monotonic_ns() + state.lender.epoch_ns
-    for number in range(count):
-        event = events + number
-        kind = event_type(event)
-        if kind == EF_EVENT_TYPE_RX:
-            if event_whole(event):
-                arrived(one, event_buffer(event), <int64_t>event_bytes(event) - one.prefix_bytes)
-            else:
-                one.scattered += 1
-                give(one, event_buffer(event))
-                back = 1
-        elif kind == EF_EVENT_TYPE_RX_MULTI:
-            merged = one.call.ef_vi_receive_unbundle(&one.vi, event, buffers)
-            for place in range(merged):
-                if event_merged_whole(event):
-                    arrived(one, buffers[place], -1)
-                else:
-                    one.scattered += 1
-                    give(one, buffers[place])
-                    back = 1
-        elif kind == EF_EVENT_TYPE_RX_REF:
-            referred(one, event_reference(event), event_reference_bytes(event))
-        elif kind == EF_EVENT_TYPE_RX_DISCARD:
-            discard(one, event_reason(event))
-            give(one, event_buffer(event))
-            back = 1
-        elif kind == EF_EVENT_TYPE_RX_MULTI_DISCARD:
-            merged = one.call.ef_vi_receive_unbundle(&one.vi, event, buffers)
-            for place in range(merged):
-                discard(one, 6)
-                give(one, buffers[place])
-                back = 1
-        elif kind == EF_EVENT_TYPE_RX_REF_DISCARD:
-            discard(one, 6)
-            give(one, event_reference(event))
-        elif kind == EF_EVENT_TYPE_RX_NO_DESC_TRUNC:
-            one.no_buffer += 1
-        elif kind == EF_EVENT_TYPE_OFLOW:
-            lender_fail(&state.lender, "the card's event queue overflowed: events were lost, so its buffers are unknown")
-        elif kind == EF_EVENT_TYPE_RESET:
-            lender_fail(&state.lender, "the card was reset or taken away: its queue is gone")
-    if back:
-        given(one)
-
-
-cdef inline void discard(card *one, unsigned reason) noexcept nogil:
-    one.discarded[reason if reason < REASONS_OF_DISCARD else 6] += 1
-
-
-cdef void arrived(card *one, uint32_t buffer, int64_t length) noexcept nogil:
-    """A frame in one of our buffers; length: -1 where only its prefix tells it."""
-    cdef const uint8_t *start = one.buffers + <int64_t>buffer * BUFFER_BYTES
-    cdef uint16_t told = 0
-    cdef ef_timespec stamp
-    cdef unsigned sync = 0
-    cdef int failed = 1
-    if length < 0:
-        if one.call.ef_vi_receive_get_bytes(&one.vi, start, &told) != 0:
-            discard(one, 6)
-            give(one, buffer)
-            given(one)
-            return
-        length = told
-    if length > BUFFER_BYTES - one.prefix_bytes:
-        length = BUFFER_BYTES - one.prefix_bytes
-    if one.stamped:
-        failed = one.call.ef_vi_receive_get_timestamp_with_sync_flags(&one.vi, start, &stamp, &sync)
-    add_stamped(one, start + one.prefix_bytes, <uint32_t>length, buffer, failed, &stamp, sync)
-
-
-cdef void referred(card *one, uint32_t packet, uint32_t length) noexcept nogil:
-    """A frame in the memory of an X3 card's driver."""
-    cdef const uint8_t *start = <const uint8_t *>one.call.efct_vi_rxpkt_get(&one.vi, packet)
-    cdef ef_timespec stamp
-    cdef unsigned sync = 0
-    cdef int failed = 1
-    if one.stamped:
-        failed = one.call.efct_vi_rxpkt_get_timestamp(&one.vi, packet, &stamp, &sync)
-    add_stamped(one, start, length, packet, failed, &stamp, sync)
-
-
-cdef void add_stamped(
-    card *one, const uint8_t *packet, uint32_t length, uint32_t buffer, int failed, const ef_timespec *stamp, unsigned sync
-) noexcept nogil:
-    cdef int64_t hardware_ns = 0
-    cdef uint16_t flags = 0
-    if one.stamped:
-        if failed != 0 or not sync & EF_VI_SYNC_FLAG_CLOCK_SET:
-            one.unstamped += 1
-        else:
-            hardware_ns = stamp.tv_sec * 1_000_000_000 + stamp.tv_nsec
-            if not sync & EF_VI_SYNC_FLAG_CLOCK_IN_SYNC:
-                one.out_of_step += 1
-                flags = FRAME_TIME_UNCERTAIN
-    tray_add(&one.tray, packet, length, buffer, hardware_ns, flags)
-
-
 cdef class EfViReceiver(FrameReceiver):
     """Lends the datagrams of lines out of the memory into which a card with ef_vi writes frames."""
 
     Options = EfViOptions
 
     cdef ef_vi_state state
-    cdef list _regions, _names
+    cdef list _regions, _names, _filters
     cdef object _version, _notes
 
     def __cinit__(self, endpoints, options=None) -> None:
@@ -358,7 +90,7 @@ cdef class EfViReceiver(FrameReceiver):
         self.state.lender.face.context = &self.state
         self.state.lender.face.poll = ef_vi_poll
         self.state.lender.face.release = ef_vi_release
-        self._regions, self._names, self._notes = [], [], []
+        self._regions, self._names, self._filters, self._notes = [], [], [], []
         self._version = None
 
     def __dealloc__(self) -> None:
@@ -371,17 +103,19 @@ cdef class EfViReceiver(FrameReceiver):
         cdef int64_t number
         interfaces = self.joined.interfaces
         self._names, self._regions, self._notes = list(interfaces), [], []
+        self._filters = [{} for _ in interfaces]
         free(self.state.cards)
-        self.state.next = self.state.card_count = 0
+        memset(&self.state.turns, 0, sizeof(turns))
         self.state.cards = <card *>calloc(max(1, len(interfaces)), sizeof(card))
         if self.state.cards == NULL:
             raise MemoryError
         library_unload(&self.state.library)
         self._version = _open_library(&self.state.library, self.options.library)
         for number, interface in enumerate(interfaces):
-            self.state.card_count = number + 1
+            self.state.turns.count = number + 1
             self.open_tray(&self.state.cards[number].tray, interface)
             self._open_card(&self.state.cards[number], interface)
+            self._filter(number, [endpoint for _, endpoint in self.joined.heard[interface]])
         return 0
 
     cdef int _open_card(self, card *one, str interface) except -1:
@@ -402,7 +136,6 @@ cdef class EfViReceiver(FrameReceiver):
         one.prefix_bytes = prefix_length(&one.vi)
         if not one.references:
             self._post_all(one, interface)
-        self._add_filters(one, interface)
         return 0
 
     cdef int _open_queue(self, card *one, str interface) except -1:
@@ -450,25 +183,49 @@ cdef class EfViReceiver(FrameReceiver):
         push(&one.vi)
         return 0
 
-    cdef int _add_filters(self, card *one, str interface) except -1:
+    cdef int _filter(self, int64_t number, list heard) except -1:
+        """Let in these endpoints and no others. Filters are the driver's affair, so the queue goes on meanwhile."""
+        cdef card *one = self.state.cards + number
         cdef calls *call = &self.state.library.call
         cdef ef_filter_spec spec
+        cdef ef_filter_cookie cookie
         cdef uint32_t group
-        cdef int port
-        for wanted in sorted({(endpoint.group, endpoint.port) for _, endpoint in self.joined.heard[interface]}):
+        interface = self._names[number]
+        filters = self._filters[number]
+        wished = {(endpoint.group, endpoint.port) for endpoint in heard}
+        for wanted in sorted(wished - filters.keys()):
             (group,) = struct.unpack("=I", socket.inet_aton(wanted[0]))
-            port = socket.htons(wanted[1])
             call.ef_filter_spec_init(&spec, EF_FILTER_FLAG_NONE)
             what = f"no filter for {wanted[0]}:{wanted[1]}"
-            _check(call.ef_filter_spec_set_ip4_local(&spec, UDP, group, port), interface, what)
-            _check(call.ef_vi_filter_add(&one.vi, one.handle, &spec, NULL), interface, what)
+            _check(
+                call.ef_filter_spec_set_ip4_local(&spec, UDP, group, <int>socket.htons(wanted[1])), interface, what
+            )
+            _check(call.ef_vi_filter_add(&one.vi, one.handle, &spec, &cookie), interface, what)
+            filters[wanted] = (<char *>&cookie)[:sizeof(cookie)]
+        for unwanted in sorted(filters.keys() - wished):
+            kept = filters[unwanted]
+            memcpy(&cookie, <const char *>kept, sizeof(cookie))
+            _check(
+                call.ef_vi_filter_del(&one.vi, one.handle, &cookie), interface,
+                f"the filter for {unwanted[0]}:{unwanted[1]} cannot be taken away",
+            )
+            del filters[unwanted]
         return 0
+
+    cdef tap *tap_of(self, int64_t number) except NULL:
+        return &self.state.cards[number].tray.tap
+
+    cdef int hear(self, int64_t number, list heard) except -1:
+        if self.state.cards[number].references:
+            # There a new filter may bring one more queue of the card into what another thread polls meanwhile.
+            raise EndpointError(errno.EOPNOTSUPP, f"{self._names[number]}: an X3 card hears the groups that it was opened with")
+        return self._filter(number, heard)
 
     cdef int close_cards(self) except -1:
         """Filters go with their virtual interface. The library stays, so that figures can be told."""
         cdef int64_t number
         cdef card *one
-        for number in range(self.state.card_count):
+        for number in range(self.state.turns.count):
             one = self.state.cards + number
             if one.has_vi:
                 one.call.ef_vi_free(&one.vi, one.handle)
@@ -489,7 +246,7 @@ cdef class EfViReceiver(FrameReceiver):
         cdef int reason
         cdef card *one
         told = []
-        for number, interface in enumerate(self._names[: self.state.card_count]):
+        for number, interface in enumerate(self._names[: self.state.turns.count]):
             one = self.state.cards + number
             discarded = {name: one.discarded[reason] for reason, name in enumerate(DISCARDS)}
             told.append({

@@ -10,7 +10,7 @@ from posix.time cimport timespec
 from feedhandler.receivers.abi cimport FRAME_TIME_UNCERTAIN, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
 from feedhandler.receivers.frames.ethernet cimport NO_LINE, ethernet_lend_stamped, heard_line, unheard
 from feedhandler.receivers.frames.line_table cimport line_table
-from feedhandler.receivers.frames.replies cimport replies, replies_release
+from feedhandler.receivers.frames.replies cimport replies, replies_poll, replies_release
 from feedhandler.receivers.frames.trailer cimport trailer_reader
 
 
@@ -57,6 +57,11 @@ cdef struct tap:                 # of an interface
     trailer_reader trailer
     trailer_reader *stamps       # the same, or NULL where no appliance's time is read
 
+cdef struct turns:               # of cards that are asked one after the other
+    int64_t count
+    int64_t next
+    int64_t lending              # the card of the lent frames
+
 cdef struct tray:                # of a card
     tap tap
     arrival arrivals[ARRIVALS]
@@ -86,19 +91,52 @@ cdef inline int64_t lender_begin(lender *one) noexcept nogil:
     return 0
 
 
+cdef inline int64_t lender_replies(lender *one, frame *frames, int64_t capacity) noexcept nogil:
+    """What the unicast endpoints have, where it is their turn: frames, 0, or RECEIVER_FAILED, and then we have too."""
+    cdef int64_t count = replies_poll(&one.replies, frames, capacity)
+    if count < 0:
+        lender_fail_replies(one)
+        return RECEIVER_FAILED
+    return count
+
+
 cdef inline void lender_sleep(lender *one) noexcept nogil:
     """Until something comes, or the limit."""
     ppoll(one.waits, one.wait_count, &one.wait_limit, NULL)
 
 
 cdef inline int64_t lender_end(lender *one, int64_t count) noexcept nogil:
-    """What a poll that found `count` frames returns."""
-    if count == 0:
+    """What a poll that found `count` frames returns; a negative count is a failure that has been told."""
+    if count <= 0:
         if one.failed:
             return RECEIVER_FAILED
         one.empty_polls += 1
     one.lent = count
     return count
+
+
+ctypedef int64_t (*taking)(lender *one, int64_t number, frame *frames, int64_t capacity) noexcept nogil
+
+
+cdef inline int64_t turns_poll(
+    lender *one, turns *cards, taking take, frame *frames, int64_t capacity
+) noexcept nogil:
+    """A poll of a receiver that asks its cards in turn: unicast endpoints first, where it is their turn, then the next
+    card that has any. take: the frames of the card with that number."""
+    cdef int64_t count = lender_begin(one)
+    cdef int64_t turn
+    if count != 0:
+        return count
+    if capacity > SLOTS:
+        capacity = SLOTS
+    count = lender_replies(one, frames, capacity)
+    for turn in range(cards.count):
+        if count != 0:
+            break
+        cards.lending = cards.next
+        cards.next = cards.next + 1 if cards.next + 1 < cards.count else 0
+        count = take(one, cards.lending, frames, capacity)
+    return lender_end(one, count)
 
 
 cdef inline int64_t lender_release(lender *one, int64_t count) noexcept nogil:
@@ -174,4 +212,6 @@ cdef class FrameReceiver:
     cdef list cards_told(self)
     cdef dict more_told(self)
     cdef tap *tap_of(self, int64_t number) except NULL
+    cdef object interface_of(self, endpoint)
+    cdef int join_group(self, int64_t place, endpoint) except -1
     cdef int hear(self, int64_t number, list heard) except -1

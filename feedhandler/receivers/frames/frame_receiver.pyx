@@ -213,6 +213,15 @@ cdef class FrameReceiver:
         """The lines of the interface with that number."""
         raise EndpointError(errno.EOPNOTSUPP, FIXED)
 
+    cdef object interface_of(self, endpoint):
+        """What an endpoint's interface is called here. Raises `EndpointError`."""
+        return memberships.interface_named(endpoint)
+
+    cdef int join_group(self, int64_t place, endpoint) except -1:
+        """Join the group of one endpoint more."""
+        self.joined.add(place, endpoint)
+        return 0
+
     cdef int hear(self, int64_t number, list heard) except -1:
         """From now on let in these endpoints on the interface with that number, and no others."""
         raise EndpointError(errno.EOPNOTSUPP, FIXED)
@@ -231,7 +240,7 @@ cdef class FrameReceiver:
         known = self._place_of(endpoint)
         if known in self.joined.sockets:
             return
-        interface = memberships.interface_named(endpoint)
+        interface = self.interface_of(endpoint)
         if interface not in self.joined.interfaces:
             heard = ", ".join(self.joined.interfaces) or "none"
             raise EndpointError(
@@ -245,7 +254,7 @@ cdef class FrameReceiver:
             everything = check_endpoints((*self.endpoints, endpoint))
             memset(&self.lender.lines[place], 0, sizeof(heard_line))
             self.lender.lines[place].line = endpoint.line
-        self.joined.add(place, endpoint)
+        self.join_group(place, endpoint)
         try:
             _set_line(self.tap_of(number), place, endpoint)
             self.hear(number, self.joined.joined(interface))
@@ -264,7 +273,7 @@ cdef class FrameReceiver:
             place = self._place_of(endpoint)
             if place not in self.joined.sockets:
                 raise LookupError(f"{endpoint.text} is not heard")
-            interface = memberships.interface_named(endpoint)
+            interface = self.interface_of(endpoint)
             others = [one for one in self.joined.joined(interface) if one != endpoint]
             self.hear(self.joined.interfaces.index(interface), others)
             self.joined.leave(place)

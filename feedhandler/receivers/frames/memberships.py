@@ -29,18 +29,20 @@ class Memberships:
     """In the order of the endpoints that name them first."""
     heard: dict[str, list[tuple[int, Endpoint]]] = field(default_factory=dict)
     """By interface: its endpoints, with their places among all."""
-    sockets: dict[int, OpenedSocket] = field(default_factory=dict)
-    """By the endpoint's place: the socket that holds its membership; none where the group was left."""
+    sockets: dict[int, OpenedSocket | None] = field(default_factory=dict)
+    """By the endpoint's place: the socket that holds its membership, or None where the kernel has no interface that
+    could join; nothing where the group was left."""
 
     @property
     def warnings(self) -> list[str]:
         """What would keep the groups from coming."""
-        return [words for opened in self.sockets.values() for words in opened.warnings]
+        return [words for opened in self.sockets.values() if opened for words in opened.warnings]
 
     def close(self) -> None:
         """Leave all groups."""
         for opened in self.sockets.values():
-            opened.socket.close()
+            if opened is not None:
+                opened.socket.close()
         self.sockets = {}
 
     def add(self, place: int, endpoint: Endpoint) -> str:
@@ -56,7 +58,9 @@ class Memberships:
 
     def leave(self, place: int) -> None:
         """Leave the group of one endpoint."""
-        self.sockets.pop(place).socket.close()
+        opened = self.sockets.pop(place)
+        if opened is not None:
+            opened.socket.close()
 
     def joined(self, interface: str) -> list[Endpoint]:
         """The endpoints of an interface whose groups are joined now."""

@@ -23,16 +23,15 @@ import os
 import threading
 
 from libc.errno cimport EAGAIN, EINTR, errno as last_errno
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 from posix.time cimport timespec
 
-from feedhandler.receivers.abi cimport (
-    FRAME_TIME_UNCERTAIN, FRAME_TRUNCATED, RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver,
-)
+from feedhandler.receivers.abi cimport RECEIVER_ENDED, RECEIVER_FAILED, frame, receiver
 from feedhandler.receivers.clock cimport monotonic_ns
-from feedhandler.receivers.frames.stamps cimport anchored, clocks_read
+from feedhandler.receivers.socket.datagrams cimport CONTROL_BYTES, datagrams_lend, extended, heard, slots
+from feedhandler.receivers.socket.library cimport *
 
 from feedhandler.receivers.clock import epoch_ns
 from feedhandler.receivers.endpoints import EndpointError, check_endpoints
@@ -44,146 +43,17 @@ from feedhandler.receivers.socket.udp import SO_TIMESTAMPNS as TIMESTAMPNS_OPTIO
 from feedhandler.receivers.socket.udp import STAMPS_OF_KERNEL_AND_CARD, join_again, leave, open_udp_socket, stamp_in_hardware
 
 
-cdef extern from *:
-    """
-    #include <arpa/inet.h>
-    #include <dlfcn.h>
-    #include <errno.h>
-    #include <netinet/in.h>
-    #include <poll.h>
-    #include <sys/socket.h>
-
-    #ifndef SO_MEMINFO
-    #define SO_MEMINFO 55
-    #endif
-    enum { FEEDHANDLER_MEMINFO_WORDS = 9, FEEDHANDLER_MEMINFO_DROPS = 8 };   /* <linux/sock_diag.h>, SK_MEMINFO_* */
-
-    /* errors that say that the network is away for now, not that the socket is no good */
-    static inline int feedhandler_passes(int number)
-    {
-        switch (number) {
-        case ENETDOWN: case ENETUNREACH: case EHOSTDOWN: case EHOSTUNREACH: case ECONNREFUSED:
-        case ENOBUFS: case ENOMEM: case EPROTO: case ENOPROTOOPT: case ENONET: case EOPNOTSUPP:
-            return 1;
-        }
-        return 0;
-    }
-
-    /* how many endpoints there are: one that was added is complete before it is counted */
-    static inline int64_t feedhandler_count_load(const int64_t *count)
-    { return __atomic_load_n(count, __ATOMIC_ACQUIRE); }
-    static inline void feedhandler_count_store(int64_t *count, int64_t value)
-    { __atomic_store_n(count, value, __ATOMIC_RELEASE); }
-
-    /* the kernel's count of drops at a socket; 0 where the socket is not the kernel's */
-    static inline int feedhandler_socket_drops(int descriptor, uint32_t *drops)
-    {
-        uint32_t words[FEEDHANDLER_MEMINFO_WORDS];
-        socklen_t size = sizeof words;
-        if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, words, &size) != 0 || size < sizeof words)
-            return 0;
-        *drops = words[FEEDHANDLER_MEMINFO_DROPS];
-        return 1;
-    }
-
-    /* the file of the library that answers when recvmmsg is called */
-    static const char *feedhandler_library_of_sockets(void)
-    {
-        Dl_info found;
-        void *function = dlsym(RTLD_DEFAULT, "recvmmsg");
-        if (function == NULL || dladdr(function, &found) == 0)
-            return NULL;
-        return found.dli_fname;
-    }
-    static int feedhandler_onload_is_present(void) { return dlsym(RTLD_DEFAULT, "onload_is_present") != NULL; }
-    static const char *feedhandler_library_of_c(void)
-    {
-        Dl_info found;
-        void *function = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
-        if (function == NULL)
-            function = dlsym(RTLD_DEFAULT, "qsort");
-        if (function == NULL || dladdr(function, &found) == 0)
-            return NULL;
-        return found.dli_fname;
-    }
-    """
-    ctypedef unsigned int socklen_t
-    struct iovec:
-        void *iov_base
-        size_t iov_len
-    struct in_address "in_addr":
-        uint32_t s_addr
-    struct sockaddr_in:
-        in_address sin_addr
-    struct message_header "msghdr":
-        void *msg_name
-        socklen_t msg_namelen
-        iovec *msg_iov
-        size_t msg_iovlen
-        void *msg_control
-        size_t msg_controllen
-        int msg_flags
-    struct mmsghdr:
-        message_header msg_hdr
-        unsigned int msg_len
-    struct control_header "cmsghdr":
-        int cmsg_level
-        int cmsg_type
-    struct waited "pollfd":
-        int fd
-        short events
-    enum: POLLIN
-    enum: MSG_DONTWAIT
-    enum: MSG_TRUNC
-    enum: SOL_SOCKET
-    enum: SCM_TIMESTAMPNS
-    enum: SCM_TIMESTAMPING
-    enum: SO_RXQ_OVFL
-    int recvmmsg(int descriptor, mmsghdr *messages, unsigned int count, int flags, timespec *limit) nogil
-    int ppoll(waited *descriptors, unsigned long count, const timespec *limit, const void *signals) nogil
-    control_header *CMSG_FIRSTHDR(message_header *message) nogil
-    control_header *CMSG_NXTHDR(message_header *message, control_header *control) nogil
-    unsigned char *CMSG_DATA(control_header *control) nogil
-    uint32_t inet_addr(const char *text) nogil
-    int64_t count_load "feedhandler_count_load" (const int64_t *count) nogil
-    void count_store "feedhandler_count_store" (int64_t *count, int64_t value) nogil
-    int passes "feedhandler_passes" (int number) nogil
-    int socket_drops "feedhandler_socket_drops" (int descriptor, uint32_t *drops) nogil
-    const char *library_of_sockets "feedhandler_library_of_sockets" ()
-    const char *library_of_c "feedhandler_library_of_c" ()
-    int onload_is_present "feedhandler_onload_is_present" ()
-
-
 cdef enum:
     SLOTS = 64                   # frames of one poll
     SPARE_LINES = 64             # that can be joined while it runs, besides those it was made with
-    CONTROL_BYTES = 128          # three time stamps and a count take 88
 
 if SLOTS != SLOTS_OF_OPTIONS:
     raise ImportError(f"the socket receiver has {SLOTS} slots, and its options know {SLOTS_OF_OPTIONS}")
 
 
-cdef struct heard:
-    int descriptor
-    uint16_t line
-    uint32_t only_source         # network order; 0: any
-    int64_t frames
-    int64_t bytes
-    int64_t truncated
-    int64_t foreign              # from another sender than `only_source`
-    int64_t errors               # of the network, passing
-    int64_t uncertain
-    int64_t drops                # the kernel's; its low 32 bits are the kernel's own count
-    int64_t empty_ns             # when the socket was last seen empty, anchored
-    int64_t last_ns              # the time of its last frame
-
 cdef struct socket_state:
     receiver face
-    mmsghdr *messages
-    iovec *vectors
-    sockaddr_in *names
-    uint8_t *controls
-    uint8_t *payloads
+    slots slots
     heard *endpoints
     waited *waits
     int64_t endpoint_count
@@ -252,7 +122,7 @@ cdef int64_t take(socket_state *state, frame *frames, int64_t capacity) noexcept
             room = state.burst
         number = state.next
         state.next = number + 1 if number + 1 < endpoint_count else 0
-        got = recvmmsg(state.endpoints[number].descriptor, state.messages + used, <unsigned int>room, MSG_DONTWAIT, NULL)
+        got = recvmmsg(state.endpoints[number].descriptor, state.slots.messages + used, <unsigned int>room, MSG_DONTWAIT, NULL)
         if got < 0:
             if last_errno == EAGAIN:
                 state.endpoints[number].empty_ns = started_ns
@@ -264,83 +134,13 @@ cdef int64_t take(socket_state *state, frame *frames, int64_t capacity) noexcept
                 fail_receiving(state)
                 break
             continue
-        count += lend(state, &state.endpoints[number], used, got, frames + count)
+        count += datagrams_lend(
+            &state.slots, &state.endpoints[number], state.epoch_ns, used, got, frames + count
+        )
         used += got
         if got < room:
             state.endpoints[number].empty_ns = started_ns
     return count
-
-
-cdef int64_t lend(socket_state *state, heard *endpoint, int64_t first, int64_t got, frame *frames) noexcept nogil:
-    """Frames of `got` datagrams that lie in the slots from `first` on; returns how many."""
-    cdef int64_t realtime
-    cdef int64_t now_ns = clocks_read(&realtime) + state.epoch_ns
-    cdef int64_t count = 0
-    cdef int64_t stamp
-    cdef int64_t hardware_ns
-    cdef int64_t slot
-    cdef mmsghdr *message
-    cdef frame *one
-    for slot in range(first, first + got):
-        message = state.messages + slot
-        hardware_ns = 0
-        stamp = controls_read(&message.msg_hdr, endpoint, &hardware_ns)
-        if endpoint.only_source != 0 and state.names[slot].sin_addr.s_addr != endpoint.only_source:
-            endpoint.foreign += 1
-        else:
-            one = frames + count
-            one.address = <int64_t>message.msg_hdr.msg_iov.iov_base
-            one.length = message.msg_len
-            one.line = endpoint.line
-            one.flags = 0
-            one.hardware_ns = hardware_ns
-            if message.msg_hdr.msg_flags & MSG_TRUNC:
-                one.flags = FRAME_TRUNCATED
-                endpoint.truncated += 1
-            one.received_ns = now_ns
-            if stamp != 0:
-                one.received_ns = anchored(
-                    stamp - realtime + now_ns, now_ns, endpoint.empty_ns, endpoint.last_ns, &one.flags
-                )
-                if one.flags & FRAME_TIME_UNCERTAIN:
-                    endpoint.uncertain += 1
-            endpoint.last_ns = one.received_ns
-            endpoint.frames += 1
-            endpoint.bytes += one.length
-            count += 1
-        # the kernel wrote how much it used of these
-        message.msg_hdr.msg_controllen = CONTROL_BYTES
-        message.msg_hdr.msg_namelen = sizeof(sockaddr_in) if message.msg_hdr.msg_name != NULL else 0
-    return count
-
-
-cdef inline int64_t controls_read(message_header *message, heard *endpoint, int64_t *hardware_ns) noexcept nogil:
-    """The kernel's time stamp, 0 where there is none, and the card's likewise; the kernel's count of drops is noted."""
-    cdef int64_t stamp = 0
-    cdef timespec time
-    cdef timespec times[3]       # the kernel's, one that is never set, the card's (<linux/errqueue.h>)
-    cdef uint32_t drops
-    cdef control_header *control = CMSG_FIRSTHDR(message)
-    while control != NULL:
-        if control.cmsg_level == SOL_SOCKET:
-            if control.cmsg_type == SCM_TIMESTAMPNS:
-                memcpy(&time, CMSG_DATA(control), sizeof(timespec))
-                stamp = <int64_t>time.tv_sec * 1_000_000_000 + time.tv_nsec
-            elif control.cmsg_type == SCM_TIMESTAMPING:
-                memcpy(times, CMSG_DATA(control), sizeof(times))
-                stamp = <int64_t>times[0].tv_sec * 1_000_000_000 + times[0].tv_nsec
-                hardware_ns[0] = <int64_t>times[2].tv_sec * 1_000_000_000 + times[2].tv_nsec
-            elif control.cmsg_type == SO_RXQ_OVFL:
-                memcpy(&drops, CMSG_DATA(control), sizeof(uint32_t))
-                endpoint.drops = extended(endpoint.drops, drops)
-        control = CMSG_NXTHDR(message, control)
-    return stamp
-
-
-cdef inline int64_t extended(int64_t known, uint32_t counted) noexcept nogil:
-    """A count of 64 bits after the next reading of its low 32. A reading that is older than the last changes nothing."""
-    cdef uint32_t more = counted - <uint32_t>known
-    return known + more if more < <uint32_t>0x8000_0000 else known
 
 
 cdef void fail_unreleased(socket_state *state) noexcept with gil:
@@ -403,17 +203,17 @@ cdef class SocketReceiver:
         free(self.state.endpoints)
 
     cdef void _free(self) noexcept:
-        free(self.state.messages)
-        free(self.state.vectors)
-        free(self.state.names)
-        free(self.state.controls)
-        free(self.state.payloads)
+        free(self.state.slots.messages)
+        free(self.state.slots.vectors)
+        free(self.state.slots.names)
+        free(self.state.slots.controls)
+        free(self.state.slots.payloads)
         free(self.state.waits)
-        self.state.messages = NULL
-        self.state.vectors = NULL
-        self.state.names = NULL
-        self.state.controls = NULL
-        self.state.payloads = NULL
+        self.state.slots.messages = NULL
+        self.state.slots.vectors = NULL
+        self.state.slots.names = NULL
+        self.state.slots.controls = NULL
+        self.state.slots.payloads = NULL
         self.state.waits = NULL
 
     # Opening and closing.
@@ -444,29 +244,29 @@ cdef class SocketReceiver:
     cdef int _make_slots(self) except -1:
         cdef int64_t slot
         cdef size_t stride = (self.options.packet_bytes + 63) // 64 * 64
-        self.state.messages = <mmsghdr *>calloc(SLOTS, sizeof(mmsghdr))
-        self.state.vectors = <iovec *>calloc(SLOTS, sizeof(iovec))
-        self.state.names = <sockaddr_in *>calloc(SLOTS, sizeof(sockaddr_in))
-        self.state.controls = <uint8_t *>calloc(SLOTS, CONTROL_BYTES)
-        self.state.payloads = <uint8_t *>calloc(SLOTS, stride)
+        self.state.slots.messages = <mmsghdr *>calloc(SLOTS, sizeof(mmsghdr))
+        self.state.slots.vectors = <iovec *>calloc(SLOTS, sizeof(iovec))
+        self.state.slots.names = <sockaddr_in *>calloc(SLOTS, sizeof(sockaddr_in))
+        self.state.slots.controls = <uint8_t *>calloc(SLOTS, CONTROL_BYTES)
+        self.state.slots.payloads = <uint8_t *>calloc(SLOTS, stride)
         self.state.waits = <waited *>calloc(self.state.endpoint_count + SPARE_LINES, sizeof(waited))
         if (
-            self.state.messages == NULL or self.state.vectors == NULL or self.state.names == NULL
-            or self.state.controls == NULL or self.state.payloads == NULL or self.state.waits == NULL
+            self.state.slots.messages == NULL or self.state.slots.vectors == NULL or self.state.slots.names == NULL
+            or self.state.slots.controls == NULL or self.state.slots.payloads == NULL or self.state.waits == NULL
         ):
             raise MemoryError
-        memset(self.state.payloads, 0, SLOTS * stride)   # touched now, so that no page is missing later
+        memset(self.state.slots.payloads, 0, SLOTS * stride)   # touched now, so that no page is missing later
         sources = any(endpoint.source and not endpoint.multicast for endpoint in self.endpoints)
         for slot in range(SLOTS):
-            self.state.vectors[slot].iov_base = self.state.payloads + slot * stride
-            self.state.vectors[slot].iov_len = self.options.packet_bytes
-            self.state.messages[slot].msg_hdr.msg_iov = self.state.vectors + slot
-            self.state.messages[slot].msg_hdr.msg_iovlen = 1
-            self.state.messages[slot].msg_hdr.msg_control = self.state.controls + slot * CONTROL_BYTES
-            self.state.messages[slot].msg_hdr.msg_controllen = CONTROL_BYTES
+            self.state.slots.vectors[slot].iov_base = self.state.slots.payloads + slot * stride
+            self.state.slots.vectors[slot].iov_len = self.options.packet_bytes
+            self.state.slots.messages[slot].msg_hdr.msg_iov = self.state.slots.vectors + slot
+            self.state.slots.messages[slot].msg_hdr.msg_iovlen = 1
+            self.state.slots.messages[slot].msg_hdr.msg_control = self.state.slots.controls + slot * CONTROL_BYTES
+            self.state.slots.messages[slot].msg_hdr.msg_controllen = CONTROL_BYTES
             if sources:
-                self.state.messages[slot].msg_hdr.msg_name = self.state.names + slot
-                self.state.messages[slot].msg_hdr.msg_namelen = sizeof(sockaddr_in)
+                self.state.slots.messages[slot].msg_hdr.msg_name = self.state.slots.names + slot
+                self.state.slots.messages[slot].msg_hdr.msg_namelen = sizeof(sockaddr_in)
         return 0
 
     cdef int _make_sockets(self) except -1:

@@ -23,19 +23,17 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from feedhandler.receivers.abi cimport RECEIVER_FAILED, frame
+from feedhandler.receivers.abi cimport frame
 from feedhandler.receivers.clock cimport monotonic_ns
 from feedhandler.receivers.frames.frame_receiver cimport (
-    ARRIVALS, SLOTS, FrameReceiver, lender, lender_begin, lender_end, lender_fail, lender_fail_replies, lender_release,
-    tray, tray_add, tray_lend,
+    ARRIVALS, SLOTS, FrameReceiver, lender, lender_fail, lender_release, tap, tray, tray_add, tray_lend, turns, turns_poll,
 )
 from feedhandler.receivers.frames.line_table cimport line_table_close
-from feedhandler.receivers.frames.replies cimport replies_poll
 
 from feedhandler.core.memory import Region
 from feedhandler.receivers.endpoints import EndpointError, interface_mtu
-from feedhandler.receivers.options import VerbsOptions
 from feedhandler.receivers.frames.trailers import TRAILER_BYTES
+from feedhandler.receivers.options import VerbsOptions
 from feedhandler.receivers.verbs.devices import port_of, why_no_device
 
 
@@ -95,37 +93,17 @@ cdef struct verbs_state:
     lender lender
     loaded library
     card *cards
-    int64_t card_count
-    int64_t next
-    card *lending                # of the lent frames
+    turns turns
 
 
 cdef int64_t verbs_poll(void *context, frame *frames, int64_t capacity) noexcept nogil:
     cdef verbs_state *state = <verbs_state *>context
-    cdef int64_t count = lender_begin(&state.lender)
-    cdef int64_t turn
-    cdef card *one
-    if count != 0:
-        return count
-    if capacity > SLOTS:
-        capacity = SLOTS
-    count = replies_poll(&state.lender.replies, frames, capacity)
-    if count < 0:
-        lender_fail_replies(&state.lender)
-        return RECEIVER_FAILED
-    for turn in range(state.card_count):
-        if count != 0:
-            break
-        one = state.cards + state.next
-        state.next = state.next + 1 if state.next + 1 < state.card_count else 0
-        count = card_take(state, one, frames, capacity)
-        state.lending = one
-    return lender_end(&state.lender, count)
+    return turns_poll(&state.lender, &state.turns, card_take, frames, capacity)
 
 
 cdef void verbs_release(void *context, int64_t count) noexcept nogil:
     cdef verbs_state *state = <verbs_state *>context
-    cdef card *one = state.lending
+    cdef card *one = state.cards + state.turns.lending
     cdef int64_t number
     count = lender_release(&state.lender, count)
     if count <= 0:
@@ -154,8 +132,10 @@ cdef void given(verbs_state *state, card *one) noexcept nogil:
         lender_fail(&state.lender, "the card does not take its buffers back: its queue pair is in error")
 
 
-cdef int64_t card_take(verbs_state *state, card *one, frame *frames, int64_t capacity) noexcept nogil:
+cdef int64_t card_take(lender *of, int64_t turn, frame *frames, int64_t capacity) noexcept nogil:
     """Frames of one card: what arrived before and was not lent yet, else what its completion queue has."""
+    cdef verbs_state *state = <verbs_state *>of
+    cdef card *one = state.cards + turn
     cdef int64_t count
     cdef int64_t number
     if one.tray.count == 0:
@@ -217,10 +197,11 @@ cdef class VerbsReceiver(FrameReceiver):
     cdef int open_cards(self) except -1:
         cdef int64_t number
         interfaces = self.joined.interfaces
-        self._names, self._ports, self._notes, self._flows, self._regions = list(interfaces), [], [], [], []
+        self._names, self._ports, self._notes, self._regions = list(interfaces), [], [], []
+        self._flows = [{} for _ in interfaces]
         self._dropped_before, self._dropped = [], []
         free(self.state.cards)
-        self.state.next = self.state.card_count = 0
+        memset(&self.state.turns, 0, sizeof(turns))
         self.state.cards = <card *>calloc(max(1, len(interfaces)), sizeof(card))
         if self.state.cards == NULL:
             raise MemoryError
@@ -229,9 +210,10 @@ cdef class VerbsReceiver(FrameReceiver):
         for interface in interfaces:
             self._ports.append(port_of(interface, self.options.devices))
         for number, interface in enumerate(interfaces):
-            self.state.card_count = number + 1
+            self.state.turns.count = number + 1
             self.open_tray(&self.state.cards[number].tray, interface)
             self._open_card(&self.state.cards[number], interface, self._ports[number])
+            self._steer(number, [endpoint for _, endpoint in self.joined.heard[interface]])
             self._dropped_before.append(self._ports[number].out_of_buffer())
             self._dropped.append(0)
         return 0
@@ -258,27 +240,42 @@ cdef class VerbsReceiver(FrameReceiver):
         if self.state.lender.failed:
             self.state.lender.failed = 0
             raise EndpointError(errno.EIO, f"{interface}: {self.error}")
-        self._steer(one, interface)
         return 0
 
-    cdef int _steer(self, card *one, str interface) except -1:
+    cdef int _steer(self, int64_t number, list heard) except -1:
+        """Let in these endpoints and no others. Rules are the card's affair, so the queue pair goes on meanwhile."""
+        cdef card *one = self.state.cards + number
         cdef void *flow
         cdef uint32_t group
-        for wanted in sorted({(endpoint.group, endpoint.port) for _, endpoint in self.joined.heard[interface]}):
+        interface = self._names[number]
+        flows = self._flows[number]
+        wished = {(endpoint.group, endpoint.port) for endpoint in heard}
+        for wanted in sorted(wished - flows.keys()):
             (group,) = struct.unpack("=I", socket.inet_aton(wanted[0]))
             flow = pair_steer(&one.pair, group, socket.htons(wanted[1]))
             if flow == NULL:
                 _check(last_errno or errno.EIO, interface, f"no flow rule for {wanted[0]}:{wanted[1]}")
-            self._flows.append(<size_t>flow)
+            flows[wanted] = <size_t>flow
+        for unwanted in sorted(flows.keys() - wished):
+            what = f"the flow rule for {unwanted[0]}:{unwanted[1]} cannot be taken away"
+            _check(flow_end(<void *><size_t>flows[unwanted]), interface, what)
+            del flows[unwanted]
         return 0
+
+    cdef tap *tap_of(self, int64_t number) except NULL:
+        return &self.state.cards[number].tray.tap
+
+    cdef int hear(self, int64_t number, list heard) except -1:
+        return self._steer(number, heard)
 
     cdef int close_cards(self) except -1:
         cdef int64_t number
         self._count_drops()
-        for address in self._flows:
-            flow_end(<void *><size_t>address)
+        for flows in self._flows:
+            for address in flows.values():
+                flow_end(<void *><size_t>address)
         self._flows = []
-        for number in range(self.state.card_count):
+        for number in range(self.state.turns.count):
             pair_close(&self.state.cards[number].pair)
             self.state.cards[number].tray.count = self.state.cards[number].tray.next = 0
             self.state.cards[number].back_count = 0
