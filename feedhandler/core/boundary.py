@@ -9,10 +9,33 @@ from .book import Book, Touched, TouchedInstrument, header_of
 from .channel import quality_of, reason_count
 from .events import EventKind, EventRing, event_write
 from .integers import shift_left
-from .jit import hot
+from .jit import hot, hot_call
 from .reasons import Reason
 
 TRADES = 84  # 'T': an instrument whose status is this (or was never sent) may not be crossed
+
+
+EVENT_LIMIT_NS = 1_000_000_000
+"""No event of a venue lasts longer: one that does has lost its end."""
+
+
+@hot_call
+def event_endless(channel):
+    """At the end of a packet within the venue's event: whether that goes on for too long, and counts as over.
+
+    A venue that flags where its event begins, and never where it ends, would else hide every change from strategies and
+    call every book mid-event. What it flags afterwards is believed anew.
+    """
+    now = channel.received_ns
+    if channel.event_since_ns == 0 or channel.event_behind != channel.boundary_sequence:
+        channel.event_since_ns = now
+        channel.event_behind = channel.boundary_sequence
+    if now - channel.event_since_ns < EVENT_LIMIT_NS:
+        return False
+    channel.event_open = 0
+    channel.event_since_ns = 0
+    reason_count(channel, Reason.EVENT_ENDLESS)
+    return True
 
 
 @hot

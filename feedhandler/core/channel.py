@@ -92,6 +92,8 @@ class Channel(Record):
     touched_capacity = fixed(i64)
     unread_sequence = i64  #: of the last message that could not be read: what it said is missing
     event_open = i64  #: 1 while the venue's event goes on: the end of the packet is no boundary
+    event_since_ns = i64  #: when a packet first ended within the event that was open then
+    event_behind = i64  #: `boundary_sequence` at that time, by which that event is known again
     # strategies
     received_ns = i64  #: when the packet being applied was received
     hooks = i64  #: address of the `Hooks` by which inline strategies are called, 0 where there are none
@@ -140,6 +142,7 @@ def channel_distrust(channel):
     """
     channel.epoch += 1
     channel.event_open = 0
+    channel.event_since_ns = 0
     if channel.state == ChannelState.SYNCHRONIZED:
         channel.state = ChannelState.BACKFILL
 

@@ -44,6 +44,7 @@ class Reason(IntEnum):
     LEVEL_BEFORE_START = 43
     LEVEL_ORDER = 44
     PRICE_RANGE = 45
+    EVENT_ENDLESS = 46
     # towards the cold side
     INTENTIONS_FULL = 48
     STRATEGY_EVENTS_LOST = 49
@@ -89,6 +90,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PRICE_RANGE: "No book can hold the price, the last of 64 bits (a null value?); the instrument is stale.",
     Reason.BOOK_LOCKED: "Bid equals ask at an event boundary while the instrument trades.",
     Reason.BOOK_CROSSED: "Bid is above ask at an event boundary while the instrument trades.",
+    Reason.EVENT_ENDLESS: "The venue's event went on for a second without its end; it counts as over.",
     Reason.STRATEGY_EVENTS_LOST: "A packet held more events than the ring; strategies missed the first of them.",
     Reason.INTENTIONS_FULL: "The cold side did not take intentions in time; one was dropped.",
 }

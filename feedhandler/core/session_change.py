@@ -69,6 +69,7 @@ def session_begin(channel, sequencer, packet, late):
     sequencer.hole_lost = 0
     sequencer.doubt = Doubt.NONE
     channel.event_open = 0
+    channel.event_since_ns = 0
     channel.unread_sequence = 0
     channel.sequence = sequencer.expected - 1
     channel.boundary_sequence = channel.sequence

@@ -280,6 +280,7 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
     decode, boundary = f"{name}_decode", "boundary"
     lines: list[str] = []
     if route.feed.event_flags:
+        imports.engine("boundary", "event_endless")
         lines = _events(name)
         decode, boundary = f"{name}_decode_event", f"{name}_boundary"
     return [
@@ -322,7 +323,7 @@ def _events(name: str) -> list[str]:
         "@hot",
         f"def {name}_boundary(channel):",
         '    """The end of a packet: a boundary unless the venue\'s event goes on in the next one."""',
-        "    if channel.event_open == 0:",
+        "    if channel.event_open == 0 or event_endless(channel):",
         "        boundary(channel)",
         "",
         "",

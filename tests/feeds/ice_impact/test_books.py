@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from tests.feeds.ice_impact.stream import (
     snapshot_order,
     start,
 )
+from tests.streams import MILLISECOND
 
 pytestmark = pytest.mark.interpreted
 
@@ -126,6 +128,56 @@ def test_a_bundle_whose_end_was_lost_is_not_waited_for() -> None:
     scene.send(*(packet_encode(number, [put(M, number, BID)]) for number in range(6, 12)))
     assert not scene.books[NAME].bbo().mid_event
     assert scene.quality(NAME) is Quality.STALE
+
+
+def test_a_bundle_that_never_ends_hides_nothing_for_longer_than_a_second() -> None:
+    scene = current(start(), put(M, 5, BID))
+    for number in range(5, 8):
+        scene.now += 300 * MILLISECOND
+        scene.send(packet_encode(number, [put(M, number + 1, BID)]))
+        assert scene.books[NAME].bbo().mid_event
+    assert events(scene, EventKind.INSIDE) == []
+    scene.now += 300 * MILLISECOND
+    scene.send(packet_encode(8, [put(M, 9, BID)]))
+    assert not scene.books[NAME].bbo().mid_event
+    assert [inside[2:4] for inside in events(scene, EventKind.INSIDE)] == [(24460, 75)]
+    # From there on each change is one of its own, until the venue speaks of a bundle again.
+    scene.send(packet_encode(9, [put(M, 10, BID)]), packet_encode(10, [end(), start(), put(M, 11, BID)]))
+    assert [inside[3] for inside in events(scene, EventKind.INSIDE)] == [75, 90]
+    assert scene.books[NAME].bbo().mid_event
+    assert scene.reasons() == {Reason.EVENT_ENDLESS: 1}
+
+
+def test_bundles_that_follow_each_other_without_a_pause_are_not_one() -> None:
+    scene = current(start(), put(M, 5, BID))
+    for number in range(5, 20, 3):
+        scene.now += 600 * MILLISECOND
+        scene.send(packet_encode(number, [end(), start(), put(M, number, BID)]))
+        assert scene.books[NAME].bbo().mid_event
+    assert scene.reasons() == {}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_markers_are_missing_every_change_is_told_within_a_second(seed: int) -> None:
+    source = random.Random(seed)
+    scene, number = current(), 3
+    for _ in range(60):
+        bodies = [put(M, number, BID._replace(quantity=number))]
+        if source.random() < 0.5:
+            bodies.insert(0, start())
+        if source.random() < 0.2:
+            bodies.append(end())
+        scene.now += source.choice((1, 200, 700)) * MILLISECOND
+        scene.send(packet_encode(number, bodies))
+        number += len(bodies)
+    # Two packets a second apart: whatever was open before is over, and was told.
+    for body in (put(M, number, BID), put(M, number + 1, BID)):
+        scene.now += 1_100 * MILLISECOND
+        scene.send(packet_encode(number, [body]))
+        number += 1
+    assert events(scene, EventKind.INSIDE)[-1][2:4] == (24460, scene.books[NAME].depth().bids[0].quantity)
+    assert not scene.books[NAME].bbo().mid_event
+    assert set(scene.reasons()) <= {Reason.EVENT_ENDLESS}
 
 
 def test_a_marker_that_is_neither_start_nor_end_is_refused() -> None:
