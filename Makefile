@@ -70,6 +70,10 @@ docs: $(BUILT) ## check that every link between the documents leads somewhere
 
 ##@ Work on it
 
+.PHONY: notebooks
+notebooks: $(BUILT) ## execute the pages in docs/notebooks again, with their pictures
+	@$(BIN)/python docs/notebooks/execute.py
+
 .PHONY: setup
 setup: $(BUILT) ## the environment in .venv, with the extensions built in place; quick when nothing changed
 
