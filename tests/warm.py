@@ -24,6 +24,10 @@ STRATEGIES = """
 from tests.strategies.actors import StrategyStage
 StrategyStage()
 """
+DEPTH = """
+from tests.stage import Stage
+Stage(depth_levels=3)
+"""
 COMMAND = [sys.executable, "-m", "feedhandler.cli.main"]
 
 
@@ -31,6 +35,7 @@ def jobs() -> dict[str, list[str]]:
     """What is compiled, by what it is called: the longest first."""
     return {
         "strategies of the tests": [sys.executable, "-c", STRATEGIES],
+        "depth": [sys.executable, "-c", DEPTH],
         "demo": [*COMMAND, "compile", "configs/demo.yaml", "--packets-only"],
         **{name: [*COMMAND, "compile", "--feed", name] for name in plugins.installed(plugins.FEEDS)},
         "generator": [sys.executable, "-c", GENERATOR],
