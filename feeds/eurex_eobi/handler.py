@@ -49,9 +49,9 @@ def _about(channel, message):
 def heartbeat(channel, message):
     """Heartbeat (13001): nothing happened in a product since LastMsgSeqNumProcessed."""
     state = State(channel.feed_state)
-    if state.loop != 0 or state.product < 0:
-        return passed_over(IN_LOOP if state.loop != 0 else state.product)
-    product_judge(channel, state.product, message.last_msg_seq_num_processed + 1)
+    if state.loop != 0 or state.product <= 0:
+        return passed_over(IN_LOOP if state.loop != 0 else state.product - 1)
+    product_judge(channel, state.product - 1, message.last_msg_seq_num_processed + 1)
     return Reason.OK
 
 

@@ -24,7 +24,7 @@ from feedhandler.core.book import Book, header_of
 from feedhandler.core.channel import channel_distrust, message_time
 from feedhandler.core.directory import instrument_at, instrument_named
 from feedhandler.core.jit import hot, hot_call
-from feedhandler.core.kept_changes import change_keep, changes_reset
+from feedhandler.core.kept_changes import change_keep
 from feedhandler.core.level_book import levels_recovered
 from feedhandler.core.long_symbols import instrument_name_long
 from feedhandler.core.memory import fill_bytes
@@ -48,12 +48,11 @@ DIGITS = 10
 
 
 class State(Record):
-    """What a channel keeps: of the packet that is being applied, and of the snapshots' loop."""
+    """What a channel keeps of a session: of the packet that is being applied, and of the snapshots' loop."""
 
-    session = i64  #: the session of the channel that all this belongs to, plus one
     time = i64  #: when the packet was sent (TransactTime of the packet header)
     segment = i64  #: its MarketSegmentID
-    product = i64  #: the instrument that stands for it; NOBODY where there is no room
+    product = i64  #: the instrument that stands for it, plus one; negative or 0 where there is none
     loop = i64  #: its ApplSeqNum where it is of the snapshots' loop, else 0
     keeping = i64  #: 1 once something was missing: changes are kept for snapshots
     # the loop
@@ -65,15 +64,6 @@ class State(Record):
     loading = i64  #: the instrument whose orders are coming, plus one; 0: of none, or none is wanted
     orders_left = i64  #: how many of its orders are still to come
     name = block(NAME_BYTES)  #: for the name of a product
-
-
-@hot_call
-def _session_begin(channel, state):
-    """Another session: nothing that is known of products or snapshots holds."""
-    fill_bytes(state.address, 0, State.size)
-    state.session = channel.sessions + 1
-    state.product = NOBODY
-    changes_reset(channel)
 
 
 @hot_call
@@ -115,20 +105,18 @@ def product_of(channel, segment):
 def packet_header(channel, message):
     """Packet Header (13002 to 13004): the product, the time, and whether the venue's event ends with the packet."""
     state = State(channel.feed_state)
-    if state.session != channel.sessions + 1:
-        _session_begin(channel, state)
     state.time = message.transact_time
     state.loop = Sequencer(channel.sequencer).loop_number
-    if state.product < 0 or state.segment != message.market_segment_id:
+    if state.product <= 0 or state.segment != message.market_segment_id:
         state.segment = message.market_segment_id
-        state.product = product_of(channel, state.segment)
+        state.product = product_of(channel, state.segment) + 1
     if state.loop != 0:
         return Reason.OK
     channel.event_open = 0 if message.completion_indicator == COMPLETE else 1
     if channel.complete_epoch != channel.epoch:
         state.keeping = 1
-    if state.keeping != 0 and state.product >= 0:
-        known = instrument_at(channel, state.product)
+    if state.keeping != 0 and state.product > 0:
+        known = instrument_at(channel, state.product - 1)
         if known.spare_2 == 0:
             known.spare_2 = known.spare_0
     return Reason.OK
@@ -160,7 +148,7 @@ def begin(channel, message):
     message_time(channel, state.time)
     if state.loop != 0:
         return IN_LOOP
-    product = state.product
+    product = state.product - 1
     if product < 0:
         return product
     known = instrument_at(channel, product)
