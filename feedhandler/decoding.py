@@ -81,6 +81,7 @@ class Decoder:
         buffer = ctypes.create_string_buffer(payload, len(payload)) if payload else ctypes.create_string_buffer(1)
         address = ctypes.addressof(buffer)
         packet = self._packet
+        packet.checked = 0
         reason = Reason(self._open(packet, self._expected.get(stream, 1), address, len(payload)))
         if reason is not Reason.OK:
             yield DecodedMessage(None, None, {}, reason, payload)

@@ -337,7 +337,7 @@ def flattened(
             yield f"{inside}{name}", place.type, values[name]
     for name, tail in table.tails.items():
         if isinstance(tail, GroupPart):
-            for number, entry in enumerate(values[name] or []):
+            for number, entry in enumerate(tail.entries(values[name])):
                 yield from flattened(tail.entry, entry, f"{inside}{name}[{number}].")
         elif isinstance(tail, BehindPart):
             yield from flattened(tail.table, values[name], f"{inside}{name}.")

@@ -36,6 +36,7 @@ def run(frames, count, scratch):
     messages = 0
     for number in range(count):
         frame = Frame(frames + Frame.size * number)
+        packet.checked = 0
         if {open}(packet, 0, frame.frame_address, frame.byte_count) != Reason.OK:
             continue
         position = packet.body

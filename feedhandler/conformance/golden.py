@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
-from feedhandler.core.events import EVENT_VALUES, Event, EventKind
+from feedhandler.core.events import EVENT_MORE, EVENT_VALUES, Event, EventKind
 from feedhandler.feed import Feed
 from feedhandler.pipeline.state import Capacities
 
@@ -103,7 +103,10 @@ class _Events:
 
 def _event_line(row: Any) -> str:
     kind = EventKind(int(row["kind"]))
-    values = [f"{name}={int(row[f'value_{place}'])}" for place, name in enumerate(EVENT_VALUES[kind])]
+    names = EVENT_VALUES[kind]
+    values = [f"{name}={int(row[f'value_{place}'])}" for place, name in enumerate(names)]
+    more = [(name, int(row[f"value_{place}"])) for place, name in enumerate(EVENT_MORE.get(kind, ()), len(names))]
+    values += [f"{name}={value}" for name, value in more if value]
     detail = f" detail {int(row['detail'])}" if row["detail"] else ""
     head = f"{kind.name}{detail} instrument {int(row['instrument'])} sequence {int(row['sequence'])}"
     return f"{head} time {int(row['venue_time'])}: {' '.join(values)}".rstrip()

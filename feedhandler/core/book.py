@@ -69,11 +69,11 @@ class Header(Record, shared=True, size=128):
     bid_block = u32
     bid_count = u32
     bid_order = u32
-    bid_spare = u32
+    bid_restated = u32  #: the epoch in which the venue last restated the side (`consolidated.py`)
     ask_block = u32
     ask_count = u32
     ask_order = u32
-    ask_spare = u32
+    ask_restated = u32
     last_trade_price = i64
     last_trade_quantity = i64
     trading_status = u32  #: the venue's code, 0 where none was sent

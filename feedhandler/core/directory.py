@@ -135,7 +135,7 @@ def instrument_at(channel, index):
 
 
 @hot
-def _filtered(directory, symbol):
+def symbol_filtered(directory, symbol):
     """Whether a symbol filter is set and does not name this symbol."""
     if directory.filter_count == 0:
         return False
@@ -195,7 +195,7 @@ def instrument_add(channel, code, symbol, price_unit):
     if symbol == 0:
         if directory.filter_count != 0:
             return FILTERED
-    elif _filtered(directory, symbol):
+    elif symbol_filtered(directory, symbol):
         return FILTERED if _remember(directory, code, _FILTERED_ENTRY) else FULL
     index = directory.count
     value = index + 1 if symbol != 0 else (index + 1) | _UNNAMED

@@ -52,6 +52,8 @@ class EventKind(IntEnum):
     QUOTE = 22  #: the best bid and offer
     CLEAR = 23  #: a book, or a side of it, is empty
     STATISTIC = 24  #: a figure of the day: open, high, low, settlement, volume, open interest
+    PARTICIPANT_QUOTE = 25  #: what one participant of several quotes
+    NATIONAL_QUOTE = 26  #: the best bid, the best offer or both over all markets
     # ours
     INSIDE = 32  #: the inside of a book changed
     GAP = 33
@@ -89,6 +91,12 @@ EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
     EventKind.QUOTE: ("bid_price", "bid_quantity", "ask_price", "ask_quantity", "condition"),
     EventKind.CLEAR: (),
     EventKind.STATISTIC: ("statistic", "price", "quantity"),
+    EventKind.PARTICIPANT_QUOTE: (
+        "bid_price", "bid_quantity", "ask_price", "ask_quantity", "condition", "participant", "effect",
+    ),
+    EventKind.NATIONAL_QUOTE: (
+        "bid_price", "bid_quantity", "bid_participant", "ask_price", "ask_quantity", "ask_participant", "condition",
+    ),
     EventKind.INSIDE: ("bid_price", "bid_quantity", "ask_price", "ask_quantity", "quality"),
     EventKind.GAP: ("first", "count"),
     EventKind.SESSION: ("session_high", "session_low"),
@@ -97,9 +105,19 @@ EVENT_VALUES: dict[EventKind, tuple[str, ...]] = {
 }
 """The names of the values `value_0` to `value_6` of each kind."""
 
+EVENT_MORE: dict[EventKind, tuple[str, ...]] = {
+    EventKind.TRADE: ("participant", "conditions", "effect"),
+    EventKind.TRADE_BREAK: ("participant", "price", "quantity", "conditions", "action"),
+    EventKind.STATISTIC: ("participant",),
+}
+"""The names of the values behind those, which only feeds of several markets give; 0 elsewhere."""
+
 
 class EventDetail(IntEnum):
-    """Bits of `Event.detail` for orders and trades; other kinds put the venue's code there."""
+    """Bits of `Event.detail` for orders and trades; other kinds put the venue's code there.
+
+    Of a NATIONAL_QUOTE it is the sides that were restated: 1 the bid, 2 the ask, 3 both.
+    """
 
     ASK = 1
     UNPRINTABLE = 2

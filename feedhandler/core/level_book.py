@@ -288,7 +288,7 @@ def _quote_change(channel, header, levels, ladder, side, price, quantity):
 
 
 @hot_call
-def _quote_side(channel, header, instrument, side, price, quantity):
+def quote_side(channel, header, instrument, side, price, quantity):
     """One side of a quote, inside an open write section: the ladder has one level, or none."""
     levels = LevelStore(Book(channel.book).levels)
     ladder = ladder_of(header, side)
@@ -314,8 +314,8 @@ def inside_set(channel, instrument, bid_price, bid_quantity, ask_price, ask_quan
     )
     header = header_of(Book(channel.book), instrument)
     write_begin(header)
-    bid = _quote_side(channel, header, instrument, 0, bid_price, bid_quantity)
-    ask = _quote_side(channel, header, instrument, 1, ask_price, ask_quantity)
+    bid = quote_side(channel, header, instrument, 0, bid_price, bid_quantity)
+    ask = quote_side(channel, header, instrument, 1, ask_price, ask_quantity)
     write_end(header, channel)
     return bid if bid != Reason.OK else ask
 

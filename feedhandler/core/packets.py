@@ -13,9 +13,12 @@ from .hints import BLOCK, Hint
 from .holes import sequencer_give_up, sequencer_tick
 from .jit import hot, hot_call
 from .look_ahead import look_ahead, look_begin, look_nothing
-from .packet import Packet, Verdict
+from .packet import Packet, PacketKind, Verdict
 from .reasons import Reason
 from .sequencer import Sequencer, sequencer_accept, sequencer_delivered, sequencer_next, sequencer_retry
+
+NEWEST_KEPT = 1 << 16
+"""A number this far behind the newest is of another day."""
 
 
 @hot
@@ -113,6 +116,28 @@ def message_refused(channel, reason, message, length):
         channel.unread_sequence = channel.sequence
         channel_distrust(channel)
     reason_sample(channel, reason, message, length)
+
+
+@hot
+def packet_contradicts(channel, packet):
+    """Whether a packet begins inside the newest one: it is counted and not used, and the channel loses trust.
+
+    For sessions whose packets are the same whoever sends them. Where their numbers count packets while they are taken
+    for those of messages, this is seen at the first packet behind one of several messages.
+    """
+    if packet.kind != PacketKind.DATA:
+        return False
+    sequencer = Sequencer(channel.sequencer)
+    first = packet.sequence
+    newest = sequencer.newest_first
+    if first > newest or first < newest - NEWEST_KEPT:
+        if newest < first < sequencer.newest_end:
+            reason_sample(channel, Reason.PACKET_INSIDE, packet.packet_address, packet.byte_count)
+            channel_distrust(channel)
+            return True
+        sequencer.newest_first = first
+        sequencer.newest_end = first + packet.span
+    return False
 
 
 @hot

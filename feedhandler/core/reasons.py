@@ -21,6 +21,8 @@ class Reason(IntEnum):
     SESSION_UNCONFIRMED = 9
     PACKET_JUMP = 10
     REPLY_SESSION = 11
+    PACKET_CHECKSUM = 12
+    PACKET_INSIDE = 13
     # messages
     MESSAGE_UNKNOWN = 16
     MESSAGE_LENGTH = 17
@@ -68,6 +70,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.SESSION_UNCONFIRMED: "The packet is of a session not heard before; a second packet must confirm it.",
     Reason.PACKET_JUMP: "The packet is further ahead than `jump_limit`; a second packet must confirm it.",
     Reason.REPLY_SESSION: "A retransmission reply is of another session than the channel's; it was not used.",
+    Reason.PACKET_CHECKSUM: "The packet's checksum is not that of its bytes; it was not used.",
+    Reason.PACKET_INSIDE: "The packet begins inside another; what numbers count is mistaken, and no book is trusted.",
     Reason.STREAM_UNKNOWN: "The packet's in-band stream is not configured.",
     Reason.HOLD_OVERSIZE: "A packet ahead of its turn is larger than a hold slot; the hole was given up.",
     Reason.MESSAGE_UNKNOWN: "The message's type is not in the feed's table; it was skipped by its length.",

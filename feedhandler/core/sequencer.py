@@ -47,6 +47,8 @@ class Sequencer(Record):
     loop_number = i64  #: of the packet being applied, where it is of a loop beside the stream; else 0
     loop_subject = i64  #: that packet's `subject`, for sessions whose loops have one
     loop_next = i64  #: the number behind that packet
+    newest_first = i64  #: of the newest packet, where packets that begin inside another contradict the numbering
+    newest_end = i64  #: the number behind that packet
     restarts = fixed(i64)  #: 1 where a session may begin again at 1 under the same name
     start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
     jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another

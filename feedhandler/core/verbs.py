@@ -257,13 +257,18 @@ def definition(channel, code, symbol, lot_size):
 @hot_call
 def definition_priced(channel, code, symbol, lot_size, price_unit):
     """The same where the directory says what a step of the instrument's price is worth, in 1e-9; 0: as the feed's."""
-    instrument = instrument_defined(channel, code, symbol, price_unit)
+    return instrument_describe(channel, instrument_defined(channel, code, symbol, price_unit), symbol, lot_size)
+
+
+@hot_call
+def instrument_describe(channel, instrument, symbol, lot_size):
+    """The same for an instrument that has its index and its name already."""
     if instrument < 0:
         return no_instrument(instrument)
     known = instrument_at(channel, instrument)
     known.lot_size = lot_size
     known.defined = 1
-    event_emit(channel, EventKind.DEFINITION, 0, instrument, code, symbol, lot_size, known.price_unit, 0, 0, 0)
+    event_emit(channel, EventKind.DEFINITION, 0, instrument, known.code, symbol, lot_size, known.price_unit, 0, 0, 0)
     return Reason.OK
 
 

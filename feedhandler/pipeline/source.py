@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feedhandler.feed import Feed, FeedError
-from feedhandler.sessions import Numbering, Session
+from feedhandler.sessions import Session
 from feedhandler.strategies.strategy import StrategyLayout
 from feedhandler.wire.message import MessageLayout
 from feedhandler.wire.parts import fit_source, words_of_fit
@@ -120,7 +120,7 @@ _ENGINE_IMPORTS = {
         "run_finish", "run_loop", "stream_channel",
     ),
     "burst": ("frames_look", "packet_look"),
-    "packets": ("held_drain", "messages_look", "packet_deliver", "packet_process"),
+    "packets": ("held_drain", "messages_look", "packet_contradicts", "packet_deliver", "packet_process"),
     "reasons": ("Reason",),
     "sequencer": ("Sequencer",),
 }  # fmt: skip
@@ -344,7 +344,6 @@ def _open(route: Route, imports: Imports, *, settling: bool) -> list[str]:
     session, name = route.session, route.name
     opener = imports.name(session.open, f"{session.name}_open")
     length = imports.name(session.block_length, f"{session.name}_block_length")
-    per_packet = ["        packet.span = min(packet.count, 1)"] if session.numbering is Numbering.PACKET else []
     streams = (
         [
             "        number = stream_channel(run, packet)",
@@ -355,6 +354,11 @@ def _open(route: Route, imports: Imports, *, settling: bool) -> list[str]:
         if session.streams
         else []
     )
+    contradictions = (
+        ["        if packet_contradicts(channel, packet):", "            return Exit.CONTINUE"]
+        if session.steady
+        else []
+    )
     return [
         "@hot",
         f"def {route.name}_packet(run, channel, packet, now):",
@@ -362,8 +366,8 @@ def _open(route: Route, imports: Imports, *, settling: bool) -> list[str]:
         "    expected = Sequencer(channel.sequencer).expected",
         f"    reason = {opener}(packet, expected, packet.packet_address, packet.byte_count)",
         "    if reason == Reason.OK:",
-        *per_packet,
         *streams,
+        *contradictions,
         f"        packet_process(channel, packet, now, {session.block_header}, {length}, {name}_deliver, {name}_drain)",
         *(["        settle(channel)"] if settling else []),
         "        deadline_note(run, channel)",
@@ -385,7 +389,6 @@ def _burst_look(routes: Sequence[Route], imports: Imports) -> list[str]:
             f"    if channel.feed == {number}:",
             "        expected = Sequencer(channel.sequencer).expected",
             f"        if {opener}(packet, expected, packet.packet_address, packet.byte_count) == Reason.OK:",
-            *(["            packet.span = min(packet.count, 1)"] if session.numbering is Numbering.PACKET else []),
             f"            return packet_look(channel, packet, used, {name}_messages_look)",
         ]
     return [

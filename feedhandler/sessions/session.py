@@ -62,6 +62,7 @@ class Session:
     streams: bool = False  #: the header names an in-band stream, each numbered on its own
     loops: bool = False  #: the numbering starts again without being a new session
     restarts: bool = False  #: it may begin again at 1 under the same name: the next day, or when the venue restarts
+    steady: bool = False  #: its packets are the same whoever sends them: none begins inside another
     packets: bool = True  #: False where the source is a file of messages without packets
     retransmission: Retransmission | None = None  #: how a hole is asked for; None where it cannot be
     encode: Callable[[int, Sequence[bytes]], bytes] | None = None
