@@ -37,9 +37,12 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("nasdaq/Nasdaq.Equities.Bbo.Itch.v2.1.20241105", "nasdaq_bbo", "psx"),
     ("nasdaq/Nasdaq.Equities.TotalView.Itch.v5.0", "nasdaq_itch50", ""),
     ("nasdaq/Nasdaq.Equities.TotalView.Itch.v5.0.20230822", "nasdaq_itch50", ""),
+    ("nasdaq/Uqdf.Output.Utp.v1.5", "utp_uqdf", ""),
     ("nyse/IntegratedFeed.Pillar.v2.5", "nyse_pillar", ""),
     ("nyse/National.Equities.Bbo.Pillar.v2.5", "nyse_bbo", ""),
     ("nyse/Arca.Options.TopFeed.Pillar.1.2.c", "arca_options_top", ""),
+    ("siac/Cqs.Cta.v2.10.a", "cta_cqs", ""),
+    ("siac/Cts.Cta.v2.9", "cta_cts", ""),
 )
 """Every folder of captures with an oracle whose feed is here: folder, feed, variant (empty: the default)."""
 

@@ -43,5 +43,5 @@ def test_every_captured_folder_of_a_feed_that_is_here_is_proved(captures: Path) 
     venues = {folder.split("/")[0] for folder in FOLDERS}
     oracles = [file for venue in venues for file in captures.glob(f"{venue}/*/oracle.*")]
     found = {str(file.parent.relative_to(captures)) for file in oracles}
-    without = {"nasdaq/Uqdf.Output.Utp.v1.5"}
+    without = {"siac/Opra.Recipient.v6.2"}
     assert found - set(FOLDERS) == without
