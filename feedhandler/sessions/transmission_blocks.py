@@ -14,7 +14,7 @@ would end on an odd one.
   that the loss of that one is seen. Number 0 says nothing: a line also has it before the day starts.
 * **Checksum.** The low 16 bits of the sum of all bytes but the checksum's own. UDP has one too, but not of what a
   capture, a tunnel or a card made of the bytes since; a block with a wrong one is counted and not used, so that the
-  other line's can be. It costs 40 ns for a block of 400 bytes.
+  other line's can be. It costs 11 ns for a block of 400 bytes, 24 ns for one of 1000.
 * A retransmitted block has its old number, and takes its place as a late one does.
 """
 
