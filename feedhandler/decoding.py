@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Literal
 
 from feedhandler.core.memory import Region
@@ -154,7 +155,21 @@ def _reader(kind: FieldType) -> Reader:
     return lambda data: int.from_bytes(data, order, signed=signed)
 
 
-def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A hot function as ordinary Python, whether or not this process compiles."""
-    plain: Callable[..., Any] = getattr(function, "py_func", function)
+def _plain(function: Callable[..., Any], made: dict[int, Callable[..., Any]] | None = None) -> Callable[..., Any]:
+    """A hot function as ordinary Python, with all hot functions that it calls, whether or not this process compiles.
+
+    A compiled function that is called from outside takes numbers only, no `Packet`. `made`: by the function's id, those
+    that are being made, for functions that name each other.
+    """
+    python = getattr(function, "py_func", None)
+    if python is None:
+        return function
+    made = {} if made is None else made
+    names = dict(python.__globals__)
+    plain = FunctionType(python.__code__, names, python.__name__, python.__defaults__, python.__closure__)
+    made[id(function)] = plain
+    for name in python.__code__.co_names:
+        called = names.get(name)
+        if callable(called) and hasattr(called, "py_func"):
+            names[name] = made.get(id(called)) or _plain(called, made)
     return plain

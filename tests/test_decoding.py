@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,3 +51,16 @@ def test_any_bytes_are_listed_and_none_raises(feed, session) -> None:
 @pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: feed.name)
 def test_an_empty_message_is_too_short_for_any_table(feed) -> None:
     assert Decoder(feed, feed.default_variant, feed.session()).message(b"", 1).error is Reason.MESSAGE_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("name", "packet"),
+    [
+        ("eurex_eobi", struct.pack("<HHII20x", 32, 13004, 0, 5)),
+        ("miax_onyx_tom", struct.pack("<QHBB4x", 5, 16, 3, 1)),
+    ],
+)
+def test_packets_are_opened_where_the_session_hands_them_to_functions_of_its_own(name, packet) -> None:
+    feed = plugins.feed(name)
+    decoder = Decoder(feed, feed.default_variant, feed.session())
+    assert [message.sequence for message in decoder.messages(packet)] == [5]
