@@ -30,6 +30,7 @@ from feedhandler.observe.counters import counters_of
 from feedhandler.observe.figures import ChannelFigures, EndpointFigures, LineFigures, PipelineFigures, ReceiverFigures
 from feedhandler.observe.strategies import StrategyFigures
 from feedhandler.output import instruments, schemas
+from feedhandler.output.depth_columns import depth_schema
 from feedhandler.output.recorder import Recorder
 from feedhandler.receivers import options
 from feedhandler.receivers.optional import OPTIONAL
@@ -122,6 +123,15 @@ def output_tables() -> str:
     return "\n".join(parts)
 
 
+def output_depth() -> str:
+    """The columns of the table of depth; of its levels, the inside."""
+    rows = [
+        (f"`{field.name}`", f"`{str(field.type).partition(', ordered')[0]}`", field.metadata[b"about"].decode())
+        for field in depth_schema(1)
+    ]
+    return _table(("Column", "Type", "Is"), rows)
+
+
 def output_instruments() -> str:
     """The columns of the table of instruments."""
     rows = [(f"`{name}`", f"`{kind}`", words) for name, (kind, words) in instruments.COLUMNS.items()]
@@ -145,6 +155,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
         "common": output_common,
         "flags": output_flags,
         "tables": output_tables,
+        "depth": output_depth,
         "instruments": output_instruments,
     },
     "configuration.md": {"keys": keys, "receiver options": receiver_options},

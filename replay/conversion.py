@@ -84,11 +84,12 @@ class Conversion:
         *,
         tables: Collection[str],
         writer: type[Writer],
+        depth_levels: int,
         trading_date: datetime.date | None,
     ) -> None:
         self.publication = publication
-        self.spool = Spool(publication.working / "spool", writer.buckets, depth_levels=writer.depth_levels)
-        depths = Depths(writer.depth_levels, readers().read_depths) if writer.depth_levels else None
+        self.spool = Spool(publication.working / "spool", writer.buckets, depth_levels=depth_levels)
+        depths = Depths(depth_levels, readers().read_depths) if depth_levels else None
         self.drain = Drain(readers().drain_rings, wanted_bits(tables) | writer.kinds, depths=depths)
         self.reading_s = 0.0
         self.writing_s = 0.0

@@ -35,6 +35,7 @@ again goes on where it ended, however it ended.""",
 )
 _TO_HELP = "parquet, arrow, csv or dbn."
 _OUTPUT_HELP = "The folder for the files, new or of an earlier run; default: normalised-FORMAT."
+_DEPTH_HELP = "Levels a side of a table of depth, a row for each change of a book; without it there is none."
 _TABLES_HELP = "The tables to write, as in orders,trades; default: all that have rows."
 
 
@@ -46,6 +47,7 @@ def convert(
     date: Annotated[str | None, typer.Option(help=DATE_HELP)] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT_HELP)] = None,
     tables: Annotated[str | None, typer.Option(help=_TABLES_HELP)] = None,
+    depth: Annotated[int, typer.Option(min=0, max=100, help=_DEPTH_HELP)] = 0,
     together: Annotated[bool, typer.Option("--together", help="All files are one stream, merged by time.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
@@ -74,6 +76,7 @@ def convert(
         "feed": deployment.feed,
         "variant": deployment.variant,
         "tables": names,
+        "depth": depth,
         "symbols": list(deployment.symbols),
         "date": date,
     }
@@ -82,7 +85,7 @@ def convert(
     except OutputError as error:
         raise CommandError(str(error), ExitCode.OUTPUT) from error
     try:
-        task = _Task(deployment, to, names, manifest, date_from(date) or deployment.trading_date)
+        task = _Task(deployment, to, names, depth, manifest, date_from(date) or deployment.trading_date)
         results = [task.unit(group) for group in ([files] if together else [[file] for file in files])]
     finally:
         manifest.close()
@@ -92,12 +95,15 @@ def convert(
 class _Task:
     """What all units have in common."""
 
-    def __init__(self, deployment: Deployment, to: str, tables: list[str], manifest: Manifest, date: Any) -> None:
+    def __init__(
+        self, deployment: Deployment, to: str, tables: list[str], depth: int, manifest: Manifest, date: Any
+    ) -> None:
         from feedhandler.observe.logs import log
 
         self._deployment = deployment
         self._format = to
         self._tables = tables
+        self._depth = depth
         self._manifest = manifest
         self._date = date
         self._log = log()
@@ -128,7 +134,7 @@ class _Task:
 
     def _convert(self, files: list[str], publication: Any) -> dict[str, Any]:
         from feedhandler.app import feed_of, line_numbers
-        from feedhandler.output.formats import make_writer, writer_class
+        from feedhandler.output.formats import depth_levels_of, make_writer, writer_class
         from replay.capture import CaptureReceiver
         from replay.command import nothing_heard
         from replay.conversion import Conversion
@@ -145,6 +151,7 @@ class _Task:
                 publication,
                 tables=self._tables,
                 writer=writer_class(self._format),
+                depth_levels=depth_levels_of(self._format, self._depth),
                 trading_date=self._date,
             )
             with closing(conversion.spool), _progress(conversion, receiver, publication.unit) as (reading, writing):

@@ -38,11 +38,16 @@ class CsvTables(SequentialTables):
             column = table.column(place)
             if pa.types.is_dictionary(field.type):
                 table = table.set_column(place, field.with_type(pa.string()), column.cast(pa.string()))
-            elif field.name in PRICES:
+            elif is_price(field.name):
                 chunks = [_decimals(chunk) for chunk in column.chunks]
                 kind = _decimal_type()
                 table = table.set_column(place, field.with_type(kind), pa.chunked_array(chunks, kind))
         return table
+
+
+def is_price(name: str) -> bool:
+    """Whether a column of a table is a price; of depth, each level's are."""
+    return name in PRICES or name.startswith(("bid_price_", "ask_price_"))
 
 
 def _decimal_type() -> Any:

@@ -41,6 +41,11 @@ def make_writer(
     return writer
 
 
+def depth_levels_of(name: str, wanted: int) -> int:
+    """How many levels of depth batches need for a format: what it always has, or what is wanted."""
+    return int(writer_class(name).depth_levels) or wanted
+
+
 def tables_from(text: str | None) -> list[str]:
     """Tables by their names, as in `orders,trades`; all where none is named."""
     if text is None:

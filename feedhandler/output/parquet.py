@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from .batches import Batch, Instruments, Origin
 from .columns import Columns, Names
+from .depth_columns import depth_batch
 from .extra import require_pyarrow
 from .instruments import instruments_table
 from .paths import NULL, segment
 from .publication import Publication
-from .schemas import TABLES, Table
+from .schemas import DEPTH, TABLES, Table
 from .spool import BUCKETS
 
 ROW_GROUP = 1 << 20
@@ -46,7 +47,12 @@ class ParquetTables:
     kinds = 0
 
     def __init__(
-        self, publication: Publication, origin: Origin, tables: Collection[str], *, compression: str = "lz4"
+        self,
+        publication: Publication,
+        origin: Origin,
+        tables: Collection[str],
+        *,
+        compression: str = "lz4",
     ) -> None:
         require_pyarrow()
         from pyarrow import parquet
@@ -78,15 +84,11 @@ class ParquetTables:
         if self._names is None:
             self._names = Names(batch.instruments)
             self._columns = {table.name: Columns(table, self._names) for table in self._tables}
-        events = batch.events
-        days = self._days(events)
-        symbols = self._names.symbol_of[events["row"]]
-        # By day and symbol, each in its order: a few numbers, which are sorted in linear time.
-        key = days.astype(numpy.int64) * (len(self._names.symbols) + 1) + symbols + 1
-        distinct, ranks = numpy.unique(key, return_inverse=True)
-        order = numpy.argsort(ranks.astype(numpy.uint16 if len(distinct) <= 1 << 16 else numpy.int64), kind="stable")
-        events, key = events[order], key[order]
-        for table in self._tables:
+        if batch.depth is not None and len(batch.depth):
+            rows, key = self._sorted(batch.depth)
+            self._write_table(DEPTH, depth_batch(rows, self._names, rows["bids"].shape[1]), key, last)
+        events, key = self._sorted(batch.events)
+        for table in self._tables if len(events) else ():
             columns = self._columns[table.name]
             chosen = numpy.flatnonzero(columns.chosen(events["kind"]))
             if len(chosen):
@@ -95,6 +97,16 @@ class ParquetTables:
             for file in self._open.values():
                 file.close()
             self._open = {}
+
+    def _sorted(self, records: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Records by day and symbol, each in its order, and the number of both for each."""
+        assert self._names is not None
+        symbols = self._names.symbol_of[records["row"]]
+        key = self._days(records).astype(numpy.int64) * (len(self._names.symbols) + 1) + symbols + 1
+        # A few numbers, which are sorted in linear time.
+        distinct, ranks = numpy.unique(key, return_inverse=True)
+        order = numpy.argsort(ranks.astype(numpy.uint16 if len(distinct) <= 1 << 16 else numpy.int64), kind="stable")
+        return records[order], key[order]
 
     def close(self, instruments: Instruments) -> None:
         """Everything is there: the files of whole tables, and that of the instruments."""

@@ -10,6 +10,7 @@ tables do not carry is not restored: see docs/normalised-output.md.
 
 from __future__ import annotations
 
+import csv as csv_lines
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,12 @@ from feedhandler.core.events import EventKind
 from feedhandler.core.integers import INT64_MAX
 
 from .batches import EVENT, Instruments
-from .columns import arrow_type
-from .csv_files import PLACES, PRICES, integers_of
+from .columns import arrow_schema
+from .csv_files import PLACES, integers_of, is_price
+from .depth_columns import depth_schema
 from .extra import require_pyarrow
 from .instruments import COLUMNS, instruments_from
-from .schemas import QUALITIES, TABLES, Column, Table, Take
+from .schemas import DEPTH, QUALITIES, TABLES, Column, Table, Take
 
 if TYPE_CHECKING:
     import pyarrow
@@ -41,7 +43,7 @@ def tables_of(folder: str | Path, unit: str) -> dict[str, pyarrow.Table]:
     """The tables of one unit of an output folder, whatever their format, by name."""
     pa = require_pyarrow()
     found: dict[str, pyarrow.Table] = {}
-    for name in (*TABLES, INSTRUMENTS):
+    for name in (*TABLES, DEPTH.name, INSTRUMENTS):
         parts = [table for path in sorted((Path(folder) / name).rglob("*")) for table in _read(path, name, unit)]
         if parts:
             found[name] = pa.concat_tables(parts, promote_options="permissive")
@@ -70,19 +72,22 @@ def _read_csv(path: Path, name: str) -> pyarrow.Table:
     from pyarrow import csv
 
     pa = require_pyarrow()
-    types: dict[str, Any] = {}
+    with path.open() as file:
+        head = next(csv_lines.reader(file))
     if name == INSTRUMENTS:
         types = {column: getattr(pa, kind)() for column, (kind, _) in COLUMNS.items()}
     else:
-        for column in TABLES[name].columns:
-            kind = arrow_type(column.type)
-            types[column.name] = pa.string() if pa.types.is_dictionary(kind) else kind
-            if column.name in PRICES:
-                types[column.name] = pa.decimal128(19, PLACES)
+        known = depth_schema(1) if name == DEPTH.name else arrow_schema(TABLES[name])
+        types = {}
+        for column in head:
+            kind = known.field(column).type if column in known.names else pa.int64()
+            types[column] = pa.string() if pa.types.is_dictionary(kind) else kind
+            if is_price(column):
+                types[column] = pa.decimal128(19, PLACES)
     options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
     table = csv.read_csv(path, convert_options=options)
     for place, field in enumerate(table.schema):
-        if field.name in PRICES and name != INSTRUMENTS:
+        if name != INSTRUMENTS and is_price(field.name):
             table = table.set_column(place, field.name, integers_of(table.column(place)))
     return table
 

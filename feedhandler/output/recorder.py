@@ -19,7 +19,7 @@ from typing import Any
 
 from feedhandler.strategies import Strategy, duration, integer, parameter, text
 
-from .formats import tables_from, writer_class
+from .formats import depth_levels_of, tables_from, writer_class
 from .recording import Recording
 from .schemas import wanted_bits
 
@@ -30,6 +30,7 @@ class Recorder(Strategy):
     folder = parameter(text, sentence="where the files go: a folder that is new, or of an earlier recorder")
     format = parameter(text, "parquet", "parquet, arrow, csv or dbn")
     tables = parameter(text, "", "the tables to write, as in orders,trades; all where it is empty")
+    depth = parameter(integer, 0, "levels a side of a table of depth; 0: no such table", minimum=0, maximum=100)
     rotate_every = parameter(duration, "1h", "a period ends at multiples of this; 0: never by time", minimum="0s")
     rotate_bytes = parameter(integer, 1 << 30, "a period ends with so many bytes of events; 0: at no size", minimum=0)
     venue = parameter(text, "", "the market identifier code that DBN has as dataset; the feed's where it is empty")
@@ -37,8 +38,9 @@ class Recorder(Strategy):
     @classmethod
     def events_wanted(cls, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """The kinds of the tables, and as much depth as the format has."""
-        writer = writer_class(parameters["format"])
-        return wanted_bits(tables_from(parameters["tables"] or None)) | writer.kinds, writer.depth_levels
+        to = parameters["format"]
+        kinds = wanted_bits(tables_from(parameters["tables"] or None)) | writer_class(to).kinds
+        return kinds, depth_levels_of(to, parameters["depth"])
 
     def on_start(self) -> None:
         self.recording = Recording(
@@ -48,6 +50,7 @@ class Recorder(Strategy):
             rotate_every_ns=self.rotate_every,
             rotate_bytes=self.rotate_bytes,
             venue=self.venue,
+            depth=self.depth,
         )
 
     def on_events(self, batch: Any) -> None:

@@ -21,7 +21,7 @@ import numpy
 from feedhandler.composition.day import date_of
 
 from .batches import INSTRUMENT, Batch, Instruments, Origin
-from .formats import make_writer, writer_class
+from .formats import depth_levels_of, make_writer, writer_class
 from .manifest import Manifest
 from .publication import WORKING, Publication
 from .spool import Spool
@@ -60,14 +60,16 @@ class Recording:
         rotate_every_ns: int = 0,
         rotate_bytes: int = 0,
         venue: str = "",
+        depth: int = 0,
     ) -> None:
+        self._depth_levels = depth_levels_of(to, depth)
         self._format = to
         self._tables = list(tables)
         self._class = writer_class(to)
         self._rotate_every_ns = rotate_every_ns
         self._rotate_bytes = rotate_bytes
         self._venue = venue
-        self._manifest = Manifest(folder, {"format": to, "tables": self._tables, "recording": True})
+        self._manifest = Manifest(folder, {"format": to, "tables": self._tables, "depth": depth, "recording": True})
         self._folder = folder
         self._period: _Period | None = None
         self._complete: SimpleQueue[tuple[_Period, Instruments] | None] = SimpleQueue()
@@ -127,7 +129,7 @@ class Recording:
         venue = self._venue or next(iter(feed.venues.values()), "")
         origin = Origin(feed.name, venue, unit, day.isoformat(), dated)
         publication = Publication(self._folder, unit)
-        spool = Spool(publication.working / "spool", self._class.buckets, depth_levels=self._class.depth_levels)
+        spool = Spool(publication.working / "spool", self._class.buckets, depth_levels=self._depth_levels)
         return _Period(publication, spool, origin, number)
 
     def _keep_instruments(self, period: _Period, instruments: Instruments) -> None:
@@ -155,9 +157,7 @@ class Recording:
         whole = len(data) // INSTRUMENT.itemsize * INSTRUMENT.itemsize
         instruments = Instruments(told["channels"], numpy.frombuffer(data[:whole], INSTRUMENT).copy())
         publication = Publication(self._folder, working.name, go_on=True)
-        spool = Spool(
-            working / "spool", self._class.buckets, depth_levels=self._class.depth_levels, go_on=True
-        )
+        spool = Spool(working / "spool", self._class.buckets, depth_levels=self._depth_levels, go_on=True)
         return _Period(publication, spool, Origin(**told["origin"]), 0), instruments
 
     # ---------------------------------------------------------------------------------------------- the other thread

@@ -313,6 +313,11 @@ TABLES: dict[str, Table] = {
 }  # fmt: skip
 """The tables by name."""
 
+DEPTH = Table(
+    "depth", "The first levels of a book, each time an event of the venue has changed it.", (), (), by_symbol=True
+)
+"""The table of depth, which is not made of events; `depth_columns.py` has its columns."""
+
 FLAGS: dict[str, str] = {
     EventDetail.ASK.name: "the order is an offer",
     EventDetail.UNPRINTABLE.name: "not to be counted: the trade is reported elsewhere, in bulk",

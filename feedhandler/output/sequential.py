@@ -8,10 +8,11 @@ from typing import Any
 
 from .batches import Batch, Instruments, Origin
 from .columns import Columns, Names
+from .depth_columns import depth_batch
 from .extra import require_pyarrow
 from .instruments import instruments_table
 from .publication import Publication
-from .schemas import TABLES
+from .schemas import DEPTH, TABLES
 
 GATHER = 1 << 16  #: rows that are written at a time, at least: tables of few rows come in small pieces
 
@@ -56,15 +57,14 @@ class SequentialTables:
         if not self._columns:
             names = Names(batch.instruments)
             self._columns = {table.name: Columns(table, names) for table in self._tables}
+            self._names = names
+        if batch.depth is not None and len(batch.depth):
+            self._put(DEPTH.name, depth_batch(batch.depth, self._names, batch.depth["bids"].shape[1]))
         for table in self._tables:
             columns = self._columns[table.name]
             chosen = columns.chosen(batch.events["kind"])
-            if not chosen.any():
-                continue
-            waiting = self._waiting.setdefault(table.name, [])
-            waiting.append(columns.batch(batch.events[chosen]))
-            if sum(one.num_rows for one in waiting) >= GATHER:
-                self._write_waiting(table.name)
+            if chosen.any():
+                self._put(table.name, columns.batch(batch.events[chosen]))
 
     def close(self, instruments: Instruments) -> None:
         """Everything is there."""
@@ -74,6 +74,12 @@ class SequentialTables:
             file.close()
         self._write_table("instruments", instruments_table(instruments))
         self._files["instruments"].close()
+
+    def _put(self, name: str, rows: Any) -> None:
+        waiting = self._waiting.setdefault(name, [])
+        waiting.append(rows)
+        if sum(one.num_rows for one in waiting) >= GATHER:
+            self._write_waiting(name)
 
     def _write_waiting(self, name: str) -> None:
         pa = require_pyarrow()

@@ -95,6 +95,21 @@ def test_every_format_of_tables_holds_the_same_events(run: Run, written: Capture
     assert (out / "orders" / f"day.pcap.{to}").exists()
 
 
+@pytest.mark.parametrize("to", ["parquet", "arrow", "csv"])
+def test_depth_is_a_table_with_columns_for_each_level(run: Run, written: Capture, out: Path, to: str) -> None:
+    ran = run("convert", *FEED, written.write(packets(DAY, 1)), "--to", to, "-o", out, "--depth", 2, "--json")
+    assert ran.data["units"][0]["rows"]["depth"] == 8
+    rows = tables_of(out, "day.pcap")["depth"].sort_by("event_index").to_pylist()
+    shown = ("bid_price_0", "bid_quantity_0", "bid_orders_0", "bid_price_1", "ask_price_0", "quality")
+    first, second, inside = 185_000_000_000, 184_990_000_000, 185_025_000_000
+    assert [tuple(row[name] for name in shown) for row in rows if row["sequence"] in (6, 7, 9, 10)] == [
+        (first, 400, 2, second, None, "current"),
+        (first, 400, 2, second, inside, "current"),
+        (first, 360, 2, second, inside, "current"),
+        (first, 360, 2, None, inside, "current"),
+    ]
+
+
 def test_csv_has_exact_decimals(run: Run, written: Capture, out: Path) -> None:
     run("convert", *FEED, written.write(packets(DAY, 3)), "--to", "csv", "-o", out)
     with (out / "trades" / "day.pcap.csv").open(newline="") as file:
