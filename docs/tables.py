@@ -126,10 +126,16 @@ def output_tables() -> str:
 def output_depth() -> str:
     """The columns of the table of depth; of its levels, the inside."""
     rows = [
-        (f"`{field.name}`", f"`{str(field.type).partition(', ordered')[0]}`", field.metadata[b"about"].decode())
+        (f"`{field.name}`", f"`{_type_text(field.type)}`", field.metadata[b"about"].decode())
         for field in depth_schema(1)
     ]
     return _table(("Column", "Type", "Is"), rows)
+
+
+def _type_text(kind: Any) -> str:
+    """An Arrow type as the schemas write it."""
+    index = getattr(kind, "index_type", None)
+    return f"dictionary<{index}, {kind.value_type}>" if index is not None else str(kind).replace("tz=", "")
 
 
 def output_instruments() -> str:
