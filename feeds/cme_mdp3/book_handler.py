@@ -173,4 +173,5 @@ def channel_reset(channel, message):
         else:
             levels_clear(channel, instrument, BOTH_SIDES)
             known.spare_1 = 0
+            known.spare_2 = 0
     return reason

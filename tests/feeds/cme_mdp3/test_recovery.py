@@ -166,6 +166,17 @@ def test_another_session_begins_with_instruments_that_know_nothing_of_the_former
     assert set(scene.reasons()) <= {Reason.SESSION_UNCONFIRMED}
 
 
+def test_what_a_gap_takes_behind_a_channel_reset_is_not_taken_for_nothing() -> None:
+    """RptSeq begins again with a reset: until an instrument was heard of again, nobody knows what it should be."""
+    scene = Scene(START, packet_encode(2, [messages.ChannelReset4.encode(transact_time=5, match_event_indicator=128)]))
+    assert scene.quality(ES) is Quality.CURRENT
+    # Packet 3 is lost, and spoke of ES.
+    scene.send(*(packet_encode(number, [refresh(entry(12, NEW, 1, 7, number, rpt_seq=number - 3))])
+                 for number in (4, 5, 6)))  # fmt: skip
+    scene.send(packet_encode(7, [levels((1, 100, 2))]))
+    assert scene.quality(ES) is Quality.STALE
+
+
 def snapshot(processed: int, rpt_seq: int, *bids: tuple[int, int]) -> bytes:
     return snapshots.SnapshotFullRefresh52.encode(
         security_id=11, rpt_seq=rpt_seq, last_msg_seq_num_processed=processed,
