@@ -116,6 +116,16 @@ def orders_clear(channel, instrument):
 
 
 @hot
+def orders_clear_side(channel, instrument, side):
+    """Every order of one side of an instrument is gone."""
+    if instrument < 0:
+        return no_instrument(instrument)
+    event_emit(channel, EventKind.CLEAR, side, instrument, 0, 0, 0, 0, 0, 0, 0)
+    _orders_drop(channel, instrument, side)
+    return Reason.OK
+
+
+@hot
 def order_owner(channel, reference):
     """The instrument of a live order whose message names no instrument; UNKNOWN where the channel holds none such."""
     book = Book(channel.book)

@@ -48,18 +48,13 @@ def priority_at(orders, index):
     return Priority(orders.priorities + shift_left(index, 3))
 
 
-@hot_call
-def _rank(book, index, priority):
-    """Move an order from the end of its queue to its place; inside an open write section."""
-    rare()
-    orders = OrderStore(book.orders)
+@hot
+def order_move_behind(orders, level, index, before):
+    """Move an order from the end of its queue to behind another, or to the front where that is NONE.
+
+    Inside an open write section.
+    """
     order = order_at(orders, index)
-    level = level_at(LevelStore(book.levels), order.level)
-    before = order.previous
-    for _ in range(level.count):
-        if before == NONE or priority_at(orders, before).value <= priority:
-            break
-        before = order_at(orders, before).previous
     last = order.previous
     if before == last:
         return
@@ -73,6 +68,21 @@ def _rank(book, index, priority):
     order.previous = before
     order.next = behind
     order_at(orders, behind).previous = index
+
+
+@hot_call
+def _rank(book, index, priority):
+    """Move an order from the end of its queue to its place; inside an open write section."""
+    rare()
+    orders = OrderStore(book.orders)
+    order = order_at(orders, index)
+    level = level_at(LevelStore(book.levels), order.level)
+    before = order.previous
+    for _ in range(level.count):
+        if before == NONE or priority_at(orders, before).value <= priority:
+            break
+        before = order_at(orders, before).previous
+    order_move_behind(orders, level, index, before)
 
 
 @hot
@@ -157,7 +167,9 @@ def order_put_ranked(channel, instrument, side, reference, price, quantity, prio
     orders = OrderStore(book.orders)
     if price == level.price and quantity <= order_at(orders, index).quantity:
         priority = priority_at(orders, index).value
-    event_emit(channel, EventKind.REPLACE, side, instrument, price, quantity, reference, reference, priority, 0, 0)
+    event_emit_of_order(
+        channel, index, EventKind.REPLACE, side, instrument, price, quantity, reference, reference, priority, 0, 0
+    )
     return _change_ranked(channel, instrument, index, reference, price, quantity, priority)
 
 

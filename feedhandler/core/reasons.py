@@ -47,6 +47,7 @@ class Reason(IntEnum):
     LEVEL_ORDER = 44
     PRICE_RANGE = 45
     EVENT_ENDLESS = 46
+    ORDER_PLACE = 47
     # towards the cold side
     INTENTIONS_FULL = 48
     STRATEGY_EVENTS_LOST = 49
@@ -92,6 +93,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.LEVEL_BEFORE_START: "The price level was set before we joined or inside a gap.",
     Reason.LEVEL_ORDER: "A numbered level's price does not fit between its neighbours; the instrument is stale.",
     Reason.PRICE_RANGE: "No book can hold the price, the last of 64 bits (a null value?); the instrument is stale.",
+    Reason.ORDER_PLACE: "An order's place on its side is not where its price belongs; the instrument is stale.",
     Reason.BOOK_LOCKED: "Bid equals ask at an event boundary while the instrument trades.",
     Reason.BOOK_CROSSED: "Bid is above ask at an event boundary while the instrument trades.",
     Reason.EVENT_ENDLESS: "The venue's event went on for a second without its end; it counts as over.",

@@ -49,6 +49,7 @@ class Sequencer(Record):
     loop_next = i64  #: the number behind that packet
     newest_first = i64  #: of the newest packet, where packets that begin inside another contradict the numbering
     newest_end = i64  #: the number behind that packet
+    loop_line = i64  #: that packet's line: rounds of two lines may differ
     restarts = fixed(i64)  #: 1 where a session may begin again at 1 under the same name
     start_window = fixed(i64)  #: a first packet this near to sequence 1 waits for what is before it
     jump_limit = fixed(i64)  #: a packet further ahead than this must be confirmed by another
@@ -147,6 +148,7 @@ def _loop(channel, sequencer, packet, line, now):
     sequencer.loop_number = packet.sequence
     sequencer.loop_subject = packet.subject
     sequencer.loop_next = packet.sequence + packet.span
+    sequencer.loop_line = packet.line
     packet.sequence = max(sequencer.expected - 1, 0)
     return Verdict.DELIVER
 

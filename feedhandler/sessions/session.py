@@ -12,7 +12,7 @@ class Numbering(Enum):
     """What a sequence number counts."""
 
     MESSAGE = "message"  #: each message has its own number; a packet gives its first
-    PACKET = "packet"  #: each packet has one number, whatever it holds
+    PACKET = "packet"  #: each packet has one number, whatever it holds: `open` gives a packet of messages a span of 1
 
 
 class Request(NamedTuple):

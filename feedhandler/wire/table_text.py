@@ -22,6 +22,8 @@ DOUBLE_DECIMALS = 8
 
 def snake(name: str) -> str:
     """A schema's name as ours: `MDEntryPx` is `md_entry_px`."""
+    # `mDEntryPx` is `MDEntryPx` where a schema's names open with a small letter, whatever the first word is.
+    name = re.sub(r"^[a-z](?=[A-Z]+[A-Z][a-z])", lambda letter: letter[0].upper(), name)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     found = re.sub(r"\W+", "_", words).lower().strip("_")
     return f"{found}_" if keyword.iskeyword(found) or found in reserved_names() else found
