@@ -7,8 +7,8 @@ and names the next number.
 
 Snapshots come on lines of their own, which may be lines of the channel: the packets are told by a flag, are of one
 instrument each, which only the header names, and have the number of the last incremental message that they hold; they
-are taken as they come, beside the stream. So is what belongs to the retransmission service (a request, a reject, whose
-number the client made up). What that service sends again are packets of the stream like any other.
+are taken as they come, beside the stream. What belongs to the retransmission service (a request, a reject, whose number
+the client made up) says no more than that the line lives; what it sends again are packets of the stream like any other.
 
 The channel's number stands for the session's id: a packet of another channel is not of this stream.
 """
@@ -106,7 +106,9 @@ def packet_open(packet, _expected, address, length):
         packet.kind = PacketKind.LOOP
         packet.subject = header.snapshot_instrument_id
     elif flags & INCREMENTAL == 0 and _of_the_service(address, length):
-        packet.kind = PacketKind.LOOP
+        # It has a number of the client's, and says nothing of the stream.
+        packet.kind = PacketKind.HEARTBEAT
+        packet.sequenced = 0
     packet.body = address + PacketHeader.size
     packet.end = address + length
     if sequence < 1 or sequence > shift_left(1, 62):
