@@ -16,6 +16,7 @@ from replay.diff import captures_compare
 
 PROOFS: tuple[tuple[str, str, str], ...] = (
     ("asx/Ntp.Itch.v1.05", "asx_itch", ""),
+    ("b3/BinaryUmdf.v1.8", "b3_umdf", "v1"),
     ("cboe/Byx.Equities.DepthOfBook.Pitch.v2.41", "cboe_pitch", "byx"),
     ("cboe/Options.DepthOfBook.Pitch.v2.39.4", "cboe_pitch", "c1"),
     ("cboe/Futures.DepthOfBook.Pitch.v1.1.6", "cboe_futures_pitch", ""),

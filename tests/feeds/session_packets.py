@@ -10,6 +10,7 @@ from feedhandler.sessions.mdp3 import packet_encode as mdp3_packet
 from feedhandler.sessions.memoir_udp import packet_encode as memoir_udp_packet
 from feedhandler.sessions.pillar import packet_encode as pillar_packet
 from feedhandler.sessions.sequenced_unit import packet_encode as sequenced_unit_packet
+from feedhandler.sessions.umdf_binary import packet_encode as umdf_packet
 
 __all__ = [
     "cde_packet",
@@ -22,4 +23,5 @@ __all__ = [
     "memoir_udp_packet",
     "pillar_packet",
     "sequenced_unit_packet",
+    "umdf_packet",
 ]
