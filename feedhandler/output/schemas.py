@@ -91,7 +91,7 @@ COMMON: tuple[Column, ...] = (
 _E = EventKind
 _ORDERS = (_E.ADD, _E.EXECUTE, _E.REDUCE, _E.DELETE, _E.REPLACE)
 _TRADES = (_E.EXECUTE, _E.TRADE, _E.CROSS, _E.TRADE_BREAK)
-_BREAK: dict[EventKind, int] = {_E.TRADE_BREAK: 1}
+_QUOTES = (_E.QUOTE, _E.PARTICIPANT_QUOTE, _E.NATIONAL_QUOTE)
 
 
 def _places(kinds: Iterable[EventKind], name: str) -> dict[EventKind, int]:
@@ -100,14 +100,12 @@ def _places(kinds: Iterable[EventKind], name: str) -> dict[EventKind, int]:
     return found
 
 
-def _price(kinds: Iterable[EventKind], name: str, sentence: str, also: Mapping[EventKind, int] | None = None) -> Column:
-    return Column(name, "int64", sentence, Take.PRICE, "1e-9", places=_places(kinds, name) | dict(also or {}))
+def _price(kinds: Iterable[EventKind], name: str, sentence: str) -> Column:
+    return Column(name, "int64", sentence, Take.PRICE, "1e-9", places=_places(kinds, name))
 
 
-def _quantity(
-    kinds: Iterable[EventKind], name: str, sentence: str, also: Mapping[EventKind, int] | None = None
-) -> Column:
-    return Column(name, "int64", sentence, Take.NUMBER, "steps", places=_places(kinds, name) | dict(also or {}))
+def _quantity(kinds: Iterable[EventKind], name: str, sentence: str) -> Column:
+    return Column(name, "int64", sentence, Take.NUMBER, "steps", places=_places(kinds, name))
 
 
 def _number(kinds: Iterable[EventKind], name: str, sentence: str, source: str = "") -> Column:
@@ -169,11 +167,13 @@ TABLES: dict[str, Table] = {
             _TRADES,
             (
                 Column("side", _KIND, "`bid` or `ask`: of the resting order; null: an auction's", Take.SIDE),
-                _price(_TRADES, "price", "of the trade", _BREAK),
-                _quantity(_TRADES, "quantity", "of the trade", {_E.TRADE_BREAK: 2}),
+                _price(_TRADES, "price", "of the trade"),
+                _quantity(_TRADES, "quantity", "of the trade"),
                 _STEP,
                 _reference(_TRADES, "order_reference", "of the resting order"),
                 _reference(_TRADES, "match_number", "the venue's number of the trade"),
+                # Some feeds tell more of a trade, or of one that is taken back.
+                *_extras(_TRADES),
             ),
             by_symbol=True,
             copies=(_E.EXECUTE,),
@@ -192,13 +192,18 @@ TABLES: dict[str, Table] = {
             by_symbol=True,
         ),
         _table(
-            "quotes", "The best bid and offer as the venue sent it; of feeds that send quotes.", (_E.QUOTE,),
-            _price((_E.QUOTE,), "bid_price", "the bid"),
-            _quantity((_E.QUOTE,), "bid_quantity", "0: there is no bid"),
-            _price((_E.QUOTE,), "ask_price", "the offer"),
-            _quantity((_E.QUOTE,), "ask_quantity", "0: there is no offer"),
+            "quotes", "Quotes as the venue sent them: of the market, of one participant, or the best of all markets.",
+            _QUOTES,
+            _price(_QUOTES, "bid_price", "the bid"),
+            _quantity(_QUOTES, "bid_quantity", "0: there is no bid"),
+            _price(_QUOTES, "ask_price", "the offer"),
+            _quantity(_QUOTES, "ask_quantity", "0: there is no offer"),
             _STEP,
-            _number((_E.QUOTE,), "condition", "the venue's code"),
+            _number(_QUOTES, "condition", "the venue's code"),
+            _number((_E.PARTICIPANT_QUOTE,), "participant", "who quotes, the venue's code"),
+            _number((_E.PARTICIPANT_QUOTE,), "effect", "what it does to the national quote, the venue's code"),
+            _number((_E.NATIONAL_QUOTE,), "bid_participant", "whose bid it is, the venue's code"),
+            _number((_E.NATIONAL_QUOTE,), "ask_participant", "whose offer it is, the venue's code"),
             by_symbol=True,
         ),
         Table(
