@@ -83,6 +83,7 @@ class Feed:
     `variants` gives the messages of each version or venue, the first being the default; `handlers` one hot function a
     message, `ignored` the messages that are known and change nothing, each with the reason. `unhandled` are messages
     that a schema of a configuration brought and no handler knows: counted as unknown, and decoded all the same.
+    `consolidated`: events say whose they are, with the values that `EVENT_MORE` names.
     `event_flags`: handlers say where the venue's events end (`channel.event_open`); else each packet is one.
     `editions` say which variant is on the wire when, where variants are versions of the protocol.
     `directory_codes` is the number of codes of a direct directory, 0 for a hashed one. `price_unit` and
@@ -110,6 +111,7 @@ class Feed:
     time_zone: str | None = None
     look_ahead: Mapping[MessageLayout, LookAhead] = field(default_factory=dict)
     event_flags: bool = False
+    consolidated: bool = False
     keeps_changes: bool = False
     unhandled: frozenset[MessageLayout] = frozenset()
     editions: Mapping[str, Edition] = field(default_factory=dict)

@@ -93,7 +93,10 @@ class _Events:
         ring = memory.events
         rows = memory.array("events", Event, int(ring.mask) + 1)
         key, written = id(memory), int(ring.written)
-        found = [_event_line(rows[place & int(ring.mask)]) for place in range(self._read.get(key, 0), written)]
+        consolidated = memory.feed.consolidated
+        found = [
+            _event_line(rows[place & int(ring.mask)], consolidated) for place in range(self._read.get(key, 0), written)
+        ]
         self._read[key] = written
         reasons = self._stage.reasons()
         found += [f"REASON {name}" for name in reasons if reasons[name] != self._reasons.get(name, 0)]
@@ -101,11 +104,12 @@ class _Events:
         return found
 
 
-def _event_line(row: Any) -> str:
+def _event_line(row: Any, consolidated: bool) -> str:
     kind = EventKind(int(row["kind"]))
     names = EVENT_VALUES[kind]
     values = [f"{name}={int(row[f'value_{place}'])}" for place, name in enumerate(names)]
-    more = [(name, int(row[f"value_{place}"])) for place, name in enumerate(EVENT_MORE.get(kind, ()), len(names))]
+    behind = EVENT_MORE.get(kind, ()) if consolidated else ()
+    more = [(name, int(row[f"value_{place}"])) for place, name in enumerate(behind, len(names))]
     values += [f"{name}={value}" for name, value in more if value]
     detail = f" detail {int(row['detail'])}" if row["detail"] else ""
     head = f"{kind.name}{detail} instrument {int(row['instrument'])} sequence {int(row['sequence'])}"

@@ -49,6 +49,7 @@ CQS = Feed(
     },
     ignored=HEARTBEAT,
     book=BookKind.INSIDE,
+    consolidated=True,
     price_unit=1_000,
 )
 
@@ -87,5 +88,6 @@ CTS = Feed(
     },
     ignored=HEARTBEAT,
     book=BookKind.NONE,
+    consolidated=True,
     price_unit=1_000,
 )

@@ -36,5 +36,6 @@ FEED = Feed(
     },
     ignored={messages.GeneralAdministrative: "text for people"},
     book=BookKind.INSIDE,
+    consolidated=True,
     price_unit=1_000,
 )
