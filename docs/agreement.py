@@ -44,6 +44,7 @@ PROOFS: tuple[tuple[str, str, str], ...] = (
     ("nyse/Arca.Options.TopFeed.Pillar.1.2.c", "arca_options_top", ""),
     ("siac/Cqs.Cta.v2.10.a", "cta_cqs", ""),
     ("siac/Cts.Cta.v2.9", "cta_cts", ""),
+    ("siac/Opra.Recipient.v6.2", "opra", ""),
 )
 """Every folder of captures with an oracle whose feed is here: folder, feed, variant (empty: the default)."""
 

@@ -278,6 +278,11 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
     session, name = route.session, route.name
     length = imports.name(session.block_length, f"{session.name}_block_length")
     decode, boundary = f"{name}_decode", "boundary"
+    timed: list[str] = []
+    if session.sent is not None:
+        imports.engine("channel", "message_time")
+        sent = imports.name(session.sent, f"{session.name}_sent")
+        timed = [f"    message_time(channel, {sent}(packet.packet_address))"]
     lines: list[str] = []
     if route.feed.event_flags:
         imports.engine("boundary", "event_endless")
@@ -294,6 +299,7 @@ def _deliver(route: Route, imports: Imports) -> list[str]:
         "@hot_call",
         f"def {route.name}_deliver(channel, packet):",
         '    """Apply the messages of one packet."""',
+        *timed,
         "    packet_deliver(",
         f"        channel, packet, {session.block_header}, {length}, {name}_messages_look, {decode}, {boundary}",
         "    )",

@@ -64,6 +64,7 @@ class Session:
     restarts: bool = False  #: it may begin again at 1 under the same name: the next day, or when the venue restarts
     steady: bool = False  #: its packets are the same whoever sends them: none begins inside another
     packets: bool = True  #: False where the source is a file of messages without packets
+    sent: Callable[..., Any] | None = None  #: `sent(address)`: when a packet left, where messages do not say
     retransmission: Retransmission | None = None  #: how a hole is asked for; None where it cannot be
     encode: Callable[[int, Sequence[bytes]], bytes] | None = None
     """A packet of these messages, the first under that number: cold, for whoever sends (simulators, conformance)."""

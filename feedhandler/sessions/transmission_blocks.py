@@ -27,6 +27,7 @@ from feedhandler.core.checksum import bytes_sum
 from feedhandler.core.jit import hot, hot_call
 from feedhandler.core.packet import Packet, PacketKind
 from feedhandler.core.reasons import Reason
+from feedhandler.core.seconds import SECOND
 from feedhandler.wire import Message
 from feedhandler.wire.big_endian import alpha, char, u8, u16, u32
 from feedhandler.wire.message import MessageLayout
@@ -284,6 +285,13 @@ def opra_blocks_open(packet, _expected, address, length):
 
 
 @hot
+def opra_sent(address):
+    """When a block left: nanoseconds of the Unix epoch."""
+    header = OpraBlockHeader(address)
+    return header.seconds * SECOND + header.nanoseconds
+
+
+@hot
 def opra_block_length(address):
     """The bytes of a message behind its first four. The block was walked: all of them are there."""
     return opra_message_size(address, 1 << 20) - OpraMessageHead.size
@@ -321,11 +329,12 @@ def opra_encode(sequence: int, bodies: Sequence[bytes]) -> bytes:
 def _session(
     name: str, specification: str, head: int, numbering: Numbering, opened: Callable[..., Any],
     block_length: Callable[..., Any], encode: Callable[[int, Sequence[bytes]], bytes],
+    sent: Callable[..., Any] | None = None,
 ) -> Session:  # fmt: skip
     return Session(
         name=name, specification=specification, module=__name__, open=opened, block_length=block_length,
         block_header=head, block_inside=head, numbering=numbering, restarts=True, encode=encode,
-        steady=numbering == Numbering.MESSAGE,
+        steady=numbering == Numbering.MESSAGE, sent=sent,
     )  # fmt: skip
 
 
@@ -333,5 +342,7 @@ _CTA = "CTA Pillar Multicast Output Binary Specifications (CQS 2.10a, CTS 2.9), 
 _OPRA = "OPRA Pillar Output Specification, version 6.2, transmission blocks"
 CTA = _session("cta_messages", _CTA, 2, Numbering.MESSAGE, cta_open, cta_block_length, cta_encode)
 CTA_BLOCKS = _session("cta_blocks", _CTA, 2, Numbering.PACKET, cta_blocks_open, cta_block_length, cta_encode)
-OPRA = _session("opra_messages", _OPRA, 4, Numbering.MESSAGE, opra_open, opra_block_length, opra_encode)
-OPRA_BLOCKS = _session("opra_blocks", _OPRA, 4, Numbering.PACKET, opra_blocks_open, opra_block_length, opra_encode)
+OPRA = _session("opra_messages", _OPRA, 4, Numbering.MESSAGE, opra_open, opra_block_length, opra_encode, opra_sent)
+OPRA_BLOCKS = _session(
+    "opra_blocks", _OPRA, 4, Numbering.PACKET, opra_blocks_open, opra_block_length, opra_encode, opra_sent
+)
