@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -182,11 +183,11 @@ def test_a_thread_lives_beside_the_pipeline_and_ends() -> None:
 
 
 def test_a_hook_that_hangs_is_left_behind() -> None:
+    let_go = threading.Event()
+
     class Hanging(Strategy):
         def on_bbo(self, book):
-            until = time.monotonic() + 2
-            while time.monotonic() < until:
-                pass
+            let_go.wait(60)
 
     stage = StrategyStage(threads=(Hanging,))
     stage.threads[0].start()
@@ -194,6 +195,8 @@ def test_a_hook_that_hangs_is_left_behind() -> None:
     while stage.threads[0].calls == 0:
         time.sleep(0.001)
     assert not stage.threads[0].stop(0.01)
+    let_go.set()
+    assert stage.threads[0].stop(60)
 
 
 def test_text_and_secrets_are_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
