@@ -36,6 +36,7 @@ again goes on where it ended, however it ended.""",
 _TO_HELP = "parquet, arrow, csv or dbn."
 _OUTPUT_HELP = "The folder for the files, new or of an earlier run; default: normalised-FORMAT."
 _DEPTH_HELP = "Levels a side of a table of depth, a row for each change of a book; without it there is none."
+_DIVIDE_HELP = "What files of Parquet are divided by: symbol (and date), or date alone.  [default: symbol]"
 _TABLES_HELP = "The tables to write, as in orders,trades; default: all that have rows."
 
 
@@ -48,13 +49,14 @@ def convert(
     output: Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT_HELP)] = None,
     tables: Annotated[str | None, typer.Option(help=_TABLES_HELP)] = None,
     depth: Annotated[int, typer.Option(min=0, max=100, help=_DEPTH_HELP)] = 0,
+    divide_by: Annotated[str | None, typer.Option(help=_DIVIDE_HELP, show_default=False)] = None,
     together: Annotated[bool, typer.Option("--together", help="All files are one stream, merged by time.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     from feedhandler.app import feed_of, variant_of
     from feedhandler.cli.options import date_from, deployment_from, split_configuration
     from feedhandler.output.extra import MissingExtraError
-    from feedhandler.output.formats import UnknownFormatError, tables_from, writer_class
+    from feedhandler.output.formats import UnknownFormatError, division_options, tables_from, writer_class
     from feedhandler.output.manifest import Manifest, OutputError
 
     configuration, files = split_configuration(arguments, feed)
@@ -63,6 +65,7 @@ def convert(
     try:
         writer_class(to)
         names = tables_from(tables)
+        division = division_options(to, divide_by)
     except (UnknownFormatError, MissingExtraError) as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
     deployment = deployment_from(configuration, feed, variant)
@@ -79,13 +82,13 @@ def convert(
         "depth": depth,
         "symbols": list(deployment.symbols),
         "date": date,
-    }
+    } | division
     try:
         manifest = Manifest(folder, options)
     except OutputError as error:
         raise CommandError(str(error), ExitCode.OUTPUT) from error
     try:
-        task = _Task(deployment, to, names, depth, manifest, date_from(date) or deployment.trading_date)
+        task = _Task(deployment, to, names, depth, division, manifest, date_from(date) or deployment.trading_date)
         results = [task.unit(group) for group in ([files] if together else [[file] for file in files])]
     finally:
         manifest.close()
@@ -96,7 +99,14 @@ class _Task:
     """What all units have in common."""
 
     def __init__(
-        self, deployment: Deployment, to: str, tables: list[str], depth: int, manifest: Manifest, date: Any
+        self,
+        deployment: Deployment,
+        to: str,
+        tables: list[str],
+        depth: int,
+        division: dict[str, str],
+        manifest: Manifest,
+        date: Any,
     ) -> None:
         from feedhandler.observe.logs import log
 
@@ -104,6 +114,7 @@ class _Task:
         self._format = to
         self._tables = tables
         self._depth = depth
+        self._division = division
         self._manifest = manifest
         self._date = date
         self._log = log()
@@ -163,7 +174,7 @@ class _Task:
                 figures = application.figures()
                 if not figures.heard:
                     raise CommandError(nothing_heard(application, receiver, figures), ExitCode.NO_DATA)
-                writer = make_writer(self._format, publication, conversion.origin(), self._tables)
+                writer = make_writer(self._format, publication, conversion.origin(), self._tables, **self._division)
                 conversion.write(writer, writing)
             for problem in receiver.problems:
                 self._log.warning(problem, unit=publication.unit)

@@ -59,7 +59,15 @@ class Names:
         self.symbol_of[rows["instrument"] < 0] = _ABSENT
         self.symbol_words = pa.array(self.symbols, pa.string())
         self.channel_words = pa.array(instruments.channels or [""], pa.string())
-        self.instruments = instruments
+        self._rows = rows
+        self._of_rows: dict[str, NDArray[Any]] = {}
+
+    def of_rows(self, name: str) -> NDArray[Any]:
+        """A field of all rows, as an array of its own."""
+        found = self._of_rows.get(name)
+        if found is None:
+            found = self._of_rows[name] = numpy.ascontiguousarray(self._rows[name])
+        return found
 
 
 class Columns:
@@ -78,10 +86,11 @@ class Columns:
         self._side_words = pa.array(SIDES, pa.string())
         self._quality_words = pa.array(QUALITIES, pa.string())
         self._nameless = self._unnamed_places()
+        self._with_value = {column.name: _kinds_with(column) for column in table.own if column.places}
 
     def chosen(self, kinds: NDArray[Any]) -> NDArray[Any]:
         """Which of some events are in the table, by their kinds."""
-        found: NDArray[Any] = self._kind_number[kinds] != _ABSENT
+        found: NDArray[Any] = self._kind_number.take(kinds) != _ABSENT
         return found
 
     def batch(self, events: NDArray[Any]) -> pyarrow.RecordBatch:
@@ -100,92 +109,83 @@ class Columns:
         if column.take is Take.ROW:
             return self._row_column(column, arrays)
         if column.take is Take.KIND:
-            return self._words(self._kind_number[arrays.of("kind")], self._kind_words)
+            return self._words(self._kind_number.take(arrays.of("kind")), self._kind_words)
         if column.take is Take.SIDE:
-            return self._words(_sides(arrays), self._side_words)
+            return self._words(_sides(arrays), self._side_words, nullable=True)
         if not column.places:
             return self._prices(column, arrays.of(column.source), None, arrays)
-        values, absent = self._values(column, arrays)
+        values, present = self._values(column, arrays)
         if column.take is Take.QUALITY:
             return self._words(values.astype(numpy.int8), self._quality_words)
         if column.take is Take.PRICE:
-            return self._prices(column, values, absent, arrays)
-        return self._numbers(column, values, absent)
+            return self._prices(column, values, present, arrays)
+        return self._numbers(column, values, present)
 
     def _row_column(self, column: Column, arrays: _Arrays) -> Any:
         rows = arrays.of("row")
         if column.source == "symbol":
-            return self._words(self._names.symbol_of[rows], self._names.symbol_words)
-        of_rows = self._names.instruments.rows[column.source][rows]
+            return self._words(self._names.symbol_of.take(rows), self._names.symbol_words, nullable=True)
+        of_rows = self._names.of_rows(column.source).take(rows)
         if column.source == "channel":
             return self._words(of_rows, self._names.channel_words)
         return self._numbers(column, of_rows)
 
     def _values(self, column: Column, arrays: _Arrays) -> tuple[NDArray[Any], NDArray[Any] | None]:
-        """The values that a column takes, and where there are none."""
-        kinds = arrays.kinds
-        places = {column.places.get(kind) for kind in kinds} or {None}
+        """The values that a column takes, and which events have one; None: all. Of others the value says nothing."""
+        places = {column.places.get(kind) for kind in arrays.kinds}
+        present = self._with_value[column.name].take(arrays.of("kind")) if None in places else None
+        places.discard(None)
         if len(places) == 1:
-            (place,) = places
-            if place is not None:
-                return arrays.of(f"value_{place}"), None
-            return numpy.zeros(len(arrays), numpy.int64), numpy.ones(len(arrays), bool)
+            return arrays.of(f"value_{places.pop()}"), present
         found = numpy.zeros(len(arrays), numpy.int64)
-        absent = None
-        for kind in kinds:
-            chosen = arrays.of("kind") == kind
-            place = column.places.get(kind)
-            if place is None:
-                absent = chosen if absent is None else absent | chosen
-            else:
+        for kind in arrays.kinds if places else ():
+            if (place := column.places.get(kind)) is not None:
+                chosen = arrays.of("kind") == kind
                 found[chosen] = arrays.of(f"value_{place}")[chosen]
-        return found, absent
+        return found, present
 
     def _prices(
-        self, column: Column, values: NDArray[Any], absent: NDArray[Any] | None, arrays: _Arrays
+        self, column: Column, values: NDArray[Any], present: NDArray[Any] | None, arrays: _Arrays
     ) -> Any:
         """Prices in 1e-9; null where the venue gave none, which reads as the least or the greatest of all numbers."""
-        units = arrays.units(self._names.instruments)
+        units = arrays.units(self._names)
         limit = INT64_MAX // max(1, int(units.max(initial=1)))
         if int(values.max(initial=0)) <= limit and int(values.min(initial=0)) >= -limit:
-            return self._numbers(column, values * units, absent)
-        none = (values == INT64_MAX) | (values == INT64_MIN)
+            return self._numbers(column, values * units, present)
+        given = (values != INT64_MAX) & (values != INT64_MIN)
+        if present is not None:
+            given &= present
         bound = INT64_MAX // numpy.maximum(units, 1)
         # (The least of all numbers has no opposite, and so is compared as it is.)
-        wide = ((values > bound) | (values < -bound)) & ~none
-        if absent is not None:
-            none &= ~absent
-            wide &= ~absent
-        self.uncarried += int(wide.sum())
-        missing = none | wide
-        with numpy.errstate(over="ignore"):
-            scaled = numpy.where(missing, 0, values) * units
-        return self._numbers(column, scaled, missing if absent is None else missing | absent)
+        wide = ((values > bound) | (values < -bound)) & given
+        self.uncarried += int(numpy.count_nonzero(wide))
+        given &= ~wide
+        return self._numbers(column, numpy.where(given, values, 0) * units, given)
 
-    def _numbers(self, column: Column, values: NDArray[Any], absent: NDArray[Any] | None = None) -> Any:
+    def _numbers(self, column: Column, values: NDArray[Any], present: NDArray[Any] | None = None) -> Any:
         pa = self._pa
         kind = self.schema.field(column.name).type
-        size = kind.bit_width // 8
         values = numpy.ascontiguousarray(values)
-        if values.dtype.itemsize != size:
+        if values.dtype.itemsize != kind.bit_width // 8:
             values = values.astype(kind.to_pandas_dtype())
-        validity, nulls = None, 0
-        if absent is not None and (nulls := int(absent.sum())):
-            validity = pa.py_buffer(numpy.packbits(~absent, bitorder="little"))
-        return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(values)], nulls)
+        return pa.Array.from_buffers(kind, len(values), *self._validity(present, values))
 
-    def _words(self, numbers: NDArray[Any], words: Any) -> Any:
+    def _words(self, numbers: NDArray[Any], words: Any, *, nullable: bool = False) -> Any:
+        """Words by their numbers; where they are nullable, a number below 0 is none."""
         pa = self._pa
-        absent = numbers < 0
-        validity, nulls = None, int(absent.sum())
-        if nulls:
-            validity = pa.py_buffer(numpy.packbits(~absent, bitorder="little"))
-            numbers = numpy.where(absent, 0, numbers).astype(numbers.dtype)
+        present = numbers >= 0 if nullable else None
+        if present is not None and not present.all():
+            numbers = numpy.where(present, numbers, 0).astype(numbers.dtype)
         kind = pa.int8() if numbers.dtype == numpy.int8 else pa.int32()
-        indexes = pa.Array.from_buffers(
-            kind, len(numbers), [validity, pa.py_buffer(numpy.ascontiguousarray(numbers))], nulls
-        )
-        return pa.DictionaryArray.from_arrays(indexes, words, safe=False)
+        buffers = self._validity(present, numpy.ascontiguousarray(numbers))
+        return pa.DictionaryArray.from_arrays(pa.Array.from_buffers(kind, len(numbers), *buffers), words, safe=False)
+
+    def _validity(self, present: NDArray[Any] | None, values: NDArray[Any]) -> tuple[list[Any], int]:
+        """Arrow's buffers of values that are there or not, and how many are not."""
+        data = self._pa.py_buffer(values)
+        if present is None or not (absent := len(present) - int(numpy.count_nonzero(present))):
+            return [None, data], 0
+        return [self._pa.py_buffer(numpy.packbits(present, bitorder="little")), data], absent
 
     # -------------------------------------------------------------------------------------------------- what is left
 
@@ -206,9 +206,8 @@ class Columns:
             if not present:
                 continue
             values = arrays.of(f"value_{place}")
-            if not values.any():
-                continue
-            self.uncarried += int(numpy.count_nonzero(values[numpy.isin(arrays.of("kind"), present)]))
+            if values.any():
+                self.uncarried += int(numpy.count_nonzero(values[numpy.isin(arrays.of("kind"), present)]))
 
 
 class _Arrays:
@@ -230,11 +229,18 @@ class _Arrays:
             found = self._taken[name] = numpy.ascontiguousarray(self._events[name])
         return found
 
-    def units(self, instruments: Instruments) -> NDArray[Any]:
+    def units(self, names: Names) -> NDArray[Any]:
         """The price unit of each event."""
         if self._units is None:
-            self._units = instruments.rows["price_unit"][self.of("row")]
+            self._units = names.of_rows("price_unit").take(self.of("row"))
         return self._units
+
+
+def _kinds_with(column: Column) -> NDArray[Any]:
+    """For each number of a kind, whether its events have a value for the column."""
+    found = numpy.zeros(KINDS_MAXIMUM, bool)
+    found[[int(kind) for kind in column.places]] = True
+    return found
 
 
 def _sides(arrays: _Arrays) -> NDArray[Any]:

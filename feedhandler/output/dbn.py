@@ -87,7 +87,7 @@ class DbnWriter:
 
     def __init__(
         self,
-        place: Callable[[Path], Path],
+        place: Callable[[str], Path],
         origin: Origin,
         *,
         schemas: Collection[str] = WRITTEN,
@@ -166,7 +166,7 @@ class DbnWriter:
         self.rows[schema] = self.rows.get(schema, 0) + len(records)
         if schema not in self._parts:
             ending = ".dbn.zst" if self.compression == "zstd" else ".dbn"
-            name = Path(f"{self.dataset.lower()}-{self._origin.unit}.{schema}{ending}")
+            name = f"{self.dataset.lower()}-{self._origin.unit}.{schema}{ending}"
             self._parts[schema] = _Part(self._place(name), compressed=self.compression == "zstd")
         self._parts[schema].append(records)
         if "size" in (records.dtype.names or ()):

@@ -54,8 +54,8 @@ def depth_schema(levels: int) -> pyarrow.Schema:
 def depth_batch(depth: NDArray[Any], names: Names, levels: int) -> pyarrow.RecordBatch:
     """Rows of depth as columns."""
     pa = require_pyarrow()
-    rows = names.instruments.rows[depth["row"]]
-    unit = rows["price_unit"]
+    rows = depth["row"]
+    unit = names.of_rows("price_unit").take(rows)
 
     def words(numbers: NDArray[Any], dictionary: Any) -> Any:
         return pa.DictionaryArray.from_arrays(pa.array(numbers, mask=numbers < 0), dictionary)
@@ -63,11 +63,11 @@ def depth_batch(depth: NDArray[Any], names: Names, levels: int) -> pyarrow.Recor
     columns: list[Any] = [
         pa.array(depth["venue_time"]).cast(pa.timestamp("ns", "UTC")),
         pa.array(depth["received_ns"]).cast(pa.timestamp("ns", "UTC")),
-        words(rows["channel"], names.channel_words),
+        words(names.of_rows("channel").take(rows), names.channel_words),
         pa.array(depth["sequence"]),
         pa.array(depth["event_index"]),
-        pa.array(depth["row"]),
-        words(names.symbol_of[depth["row"]], names.symbol_words),
+        pa.array(rows),
+        words(names.symbol_of.take(rows), names.symbol_words),
         words(depth["quality"].astype(numpy.int8), pa.array(QUALITIES, pa.string())),
     ]
     for side in ("bids", "asks"):

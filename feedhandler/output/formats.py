@@ -20,7 +20,7 @@ FORMATS: dict[str, str] = {
 
 
 class UnknownFormatError(ValueError):
-    """A format or a table that there is not; the text names those there are."""
+    """A format, a table or a division that there is not; the text names those there are."""
 
 
 def writer_class(name: str) -> Any:
@@ -39,6 +39,18 @@ def make_writer(
     """A writer of a format."""
     writer: Writer = writer_class(name)(publication, origin, tables, **options)
     return writer
+
+
+def division_options(name: str, divide_by: str | None) -> dict[str, str]:
+    """The writer's options for dividing its files by symbol or by date; none where that is what it does anyway."""
+    if divide_by is None:
+        return {}
+    divisions = getattr(writer_class(name), "divisions", ())
+    if not divisions:
+        raise UnknownFormatError(f"only parquet is divided into files by symbol or date, {name} has one for each table")
+    if divide_by not in divisions:
+        raise UnknownFormatError(f"files cannot be divided by {divide_by!r}, but by {' or '.join(divisions)}")
+    return {} if divide_by == divisions[0] else {"divide_by": divide_by}
 
 
 def depth_levels_of(name: str, wanted: int) -> int:

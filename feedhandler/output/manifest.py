@@ -97,9 +97,9 @@ class Manifest:
         if layout != LAYOUT:
             raise OutputError(f"{path}: was written with layout {layout}, and this is {LAYOUT}; expected a new folder")
         different = [
-            f"{name} is {json.dumps(options.get(name))} there and {json.dumps(value)} now"
-            for name, value in self._options.items()
-            if options.get(name) != value
+            f"{name} is {json.dumps(options.get(name))} there and {json.dumps(self._options.get(name))} now"
+            for name in options | self._options
+            if options.get(name) != self._options.get(name)
         ]
         if different:
             raise OutputError(

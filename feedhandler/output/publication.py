@@ -25,8 +25,8 @@ class Publication:
         self.working = folder / WORKING / unit
         self.bytes = 0
         self._tree = self.working / "tree"
-        self._placed: list[Path] = []
-        self._folders: set[Path] = set()
+        self._placed: list[str] = []
+        self._folders: set[str] = set()
         shutil.rmtree(self._tree if go_on else self.working, ignore_errors=True)
         self._tree.mkdir(parents=True)
 
@@ -35,14 +35,22 @@ class Publication:
         """How many files there are."""
         return len(self._placed)
 
-    def place(self, relative: Path) -> Path:
-        """Where to write a file that will be `relative` in the output folder."""
+    def place(self, relative: str) -> Path:
+        """Where to write a file that will be `relative` in the output folder.
+
+        The folder of the file is made. There can be tens of thousands of files, so paths are text where they can be."""
         self._placed.append(relative)
-        made = self._tree / relative
-        if made.parent not in self._folders:
-            self._folders.add(made.parent)
-            made.parent.mkdir(parents=True, exist_ok=True)
-        return made
+        made = f"{self._tree}/{relative}"
+        folder = made.rpartition("/")[0]
+        if folder not in self._folders:
+            self._folders.add(folder)
+            try:
+                os.mkdir(folder)
+            except FileNotFoundError:
+                os.makedirs(folder)
+            except FileExistsError:
+                pass
+        return Path(made)
 
     def publish(self) -> None:
         """Move every file to its place, and what the unit had there before away."""
@@ -51,7 +59,7 @@ class Publication:
         listed.write_text("".join(f"{relative}\n" for relative in self._placed))
         (self.folder / LISTS).mkdir(exist_ok=True)
         os.replace(listed, _list_of(self.folder, self.unit))
-        self.bytes = sum((self._tree / relative).stat().st_size for relative in self._placed)
+        self.bytes = sum(os.stat(f"{self._tree}/{relative}").st_size for relative in self._placed)
         _move(self._tree, self.folder)
         self.abandon()
 

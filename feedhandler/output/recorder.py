@@ -19,7 +19,7 @@ from typing import Any
 
 from feedhandler.strategies import Strategy, duration, integer, parameter, text
 
-from .formats import depth_levels_of, tables_from, writer_class
+from .formats import depth_levels_of, division_options, tables_from, writer_class
 from .recording import Recording
 from .schemas import wanted_bits
 
@@ -31,6 +31,7 @@ class Recorder(Strategy):
     format = parameter(text, "parquet", "parquet, arrow, csv or dbn")
     tables = parameter(text, "", "the tables to write, as in orders,trades; all where it is empty")
     depth = parameter(integer, 0, "levels a side of a table of depth; 0: no such table", minimum=0, maximum=100)
+    divide_by = parameter(text, "", "symbol or date: what files of Parquet are divided by; date and symbol where empty")
     rotate_every = parameter(duration, "1h", "a period ends at multiples of this; 0: never by time", minimum="0s")
     rotate_bytes = parameter(integer, 1 << 30, "a period ends with so many bytes of events; 0: at no size", minimum=0)
     venue = parameter(text, "", "the market identifier code that DBN has as dataset; the feed's where it is empty")
@@ -39,6 +40,7 @@ class Recorder(Strategy):
     def events_wanted(cls, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """The kinds of the tables, and as much depth as the format has."""
         to = parameters["format"]
+        division_options(to, parameters["divide_by"] or None)
         kinds = wanted_bits(tables_from(parameters["tables"] or None)) | writer_class(to).kinds
         return kinds, depth_levels_of(to, parameters["depth"])
 
@@ -51,6 +53,7 @@ class Recorder(Strategy):
             rotate_bytes=self.rotate_bytes,
             venue=self.venue,
             depth=self.depth,
+            divide_by=self.divide_by or None,
         )
 
     def on_events(self, batch: Any) -> None:

@@ -21,7 +21,7 @@ import numpy
 from feedhandler.composition.day import date_of
 
 from .batches import INSTRUMENT, Batch, Instruments, Origin
-from .formats import depth_levels_of, make_writer, writer_class
+from .formats import depth_levels_of, division_options, make_writer, writer_class
 from .manifest import Manifest
 from .publication import WORKING, Publication
 from .spool import Spool
@@ -47,8 +47,8 @@ class Recording:
     """Writes batches into files of a format in a folder.
 
     A period ends at multiples of `rotate_every_ns` of the time of receipt, and when its spool has `rotate_bytes`; 0:
-    never for that reason. `venue` is a market identifier code, the feed's first where it is empty. Raises
-    `OutputError` where the folder cannot be used.
+    never for that reason. `venue` is a market identifier code, the feed's first where it is empty; `divide_by` is what
+    Parquet's files are divided by. Raises `OutputError` where the folder cannot be used.
     """
 
     def __init__(
@@ -61,7 +61,9 @@ class Recording:
         rotate_bytes: int = 0,
         venue: str = "",
         depth: int = 0,
+        divide_by: str | None = None,
     ) -> None:
+        self._options = division_options(to, divide_by)
         self._depth_levels = depth_levels_of(to, depth)
         self._format = to
         self._tables = list(tables)
@@ -69,7 +71,8 @@ class Recording:
         self._rotate_every_ns = rotate_every_ns
         self._rotate_bytes = rotate_bytes
         self._venue = venue
-        self._manifest = Manifest(folder, {"format": to, "tables": self._tables, "depth": depth, "recording": True})
+        made_as = {"format": to, "tables": self._tables, "depth": depth, "recording": True}
+        self._manifest = Manifest(folder, made_as | self._options)
         self._folder = folder
         self._period: _Period | None = None
         self._complete: SimpleQueue[tuple[_Period, Instruments] | None] = SimpleQueue()
@@ -172,7 +175,7 @@ class Recording:
 
     def _make_files(self, period: _Period, instruments: Instruments) -> None:
         publication = period.publication
-        writer: Any = make_writer(self._format, publication, period.origin, self._tables)
+        writer: Any = make_writer(self._format, publication, period.origin, self._tables, **self._options)
         events = 0
         for batch, last in period.spool.read(instruments):
             writer.write(batch, last=last)

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import numpy
+
 from .batches import Batch, Instruments, Origin
 from .columns import Columns, Names
 from .depth_columns import depth_batch
@@ -59,12 +61,13 @@ class SequentialTables:
             self._columns = {table.name: Columns(table, names) for table in self._tables}
             self._names = names
         if batch.depth is not None and len(batch.depth):
-            self._put(DEPTH.name, depth_batch(batch.depth, self._names, batch.depth["bids"].shape[1]))
+            rows = batch.depth.copy()  # what is put away may wait for others, and a batch is valid until the next
+            self._put(DEPTH.name, depth_batch(rows, self._names, rows["bids"].shape[1]))
         for table in self._tables:
             columns = self._columns[table.name]
-            chosen = columns.chosen(batch.events["kind"])
-            if chosen.any():
-                self._put(table.name, columns.batch(batch.events[chosen]))
+            chosen = numpy.flatnonzero(columns.chosen(batch.events["kind"]))
+            if len(chosen):
+                self._put(table.name, columns.batch(batch.events.take(chosen)))
 
     def close(self, instruments: Instruments) -> None:
         """Everything is there."""
@@ -92,6 +95,6 @@ class SequentialTables:
     def _write_table(self, name: str, table: Any) -> None:
         table = self.shown(table)
         if name not in self._files:
-            path = Path(name) / f"{self._origin.unit}.{self.ending}"
+            path = f"{name}/{self._origin.unit}.{self.ending}"
             self._files[name] = self.open(self._publication.place(path), table.schema)
         self._files[name].write_table(table)

@@ -28,7 +28,7 @@ from feedhandler.core.depths import depth_dtype
 from .batches import EVENT, Batch, Instruments
 
 BUCKETS = 64  #: of the first division, and of each bucket that is divided again
-CHUNK = 1 << 19  #: events that are read at a time
+CHUNK = 1 << 18  #: events that are read at a time: 31 MB
 _DEEPEST = 2  #: divisions; 4,096 buckets hold few symbols each
 
 
@@ -108,25 +108,46 @@ class Spool:
 
 
 class _Reader:
-    """A file of records, in pieces of any size."""
+    """Files of records, one after the other, in pieces of any size.
 
-    def __init__(self, path: Path, dtype: numpy.dtype[Any]) -> None:
-        self._file = path.open("rb", buffering=0) if path.exists() else None
+    A piece is valid until the next is taken: all are in the same memory, which grows to the largest.
+    """
+
+    def __init__(self, dtype: numpy.dtype[Any]) -> None:
         self._dtype = dtype
+        self._file: BinaryIO | None = None
+        self._room = numpy.zeros(0, dtype)
+
+    def open(self, path: Path) -> None:
+        """Begin with another file, which may lack if nothing was written to it."""
+        self.close()
+        self._file = path.open("rb", buffering=0) if path.exists() else None
         if self._file is not None:
             os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
     def take(self, count: int) -> NDArray[Any]:
         """The next records, at most so many."""
         if self._file is None or not count:
-            return numpy.zeros(0, self._dtype)
-        records: NDArray[Any] = numpy.fromfile(self._file, self._dtype, count)
+            return self._room[:0]
+        left = (os.fstat(self._file.fileno()).st_size - self._file.tell()) // self._dtype.itemsize
+        count = min(count, left)
+        if count > len(self._room):
+            self._room = numpy.empty(count, self._dtype)
+        records = self._room[:count]
+        into = records.view(numpy.uint8).data
+        filled = 0
+        while filled < len(into):  # a read of more than 2 GB is short
+            read = self._file.readinto(into[filled:])  # type: ignore[attr-defined]
+            if not read:
+                raise OSError(f"{self._file.name} was cut short while it was read")
+            filled += read
         return records
 
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
             self._file.close()
+            self._file = None
 
 
 class _Division:
@@ -149,7 +170,7 @@ class _Division:
         if len(instruments) > len(self._bucket_of):
             self._bucket_of = numpy.append(self._bucket_of, self._new_buckets(instruments, len(self._bucket_of)))
         buckets = self._bucket_of[records["row"]]
-        ordered = records[numpy.argsort(buckets, kind="stable")]
+        ordered = records.take(numpy.argsort(buckets, kind="stable"))
         start = 0
         for number, count in enumerate(numpy.bincount(buckets, minlength=self._buckets).tolist()):
             if count:
@@ -159,27 +180,33 @@ class _Division:
     def read(self, instruments: Instruments, chunk: int) -> Iterator[tuple[NDArray[Any], bool]]:
         """The records bucket by bucket, at most `chunk` at a time; with whether they are a bucket's last."""
         self.close()
+        with closing(_Reader(self._dtype)) as reader:
+            yield from self._read(reader, instruments, chunk)
+
+    def _read(self, reader: _Reader, instruments: Instruments, chunk: int) -> Iterator[tuple[NDArray[Any], bool]]:
         for number in range(self._buckets):
             path = self._path(number)
             count = path.stat().st_size // self._dtype.itemsize if path.exists() else 0
-            finer = None
-            with closing(_Reader(path, self._dtype)) as reader:
-                if count > chunk and self._depth + 1 < _DEEPEST:
-                    finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
-                    while len(records := reader.take(chunk)):
-                        finer.write(records, instruments)
-                read = 0
-                while finer is None and len(records := reader.take(chunk)):
-                    read += len(records)
-                    yield records, read == count
-            if finer is not None:
-                yield from finer.read(instruments, chunk)
+            reader.open(path)
+            if count > chunk and self._depth + 1 < _DEEPEST:
+                finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
+                while len(records := reader.take(chunk)):
+                    finer.write(records, instruments)
+                finer.close()
+                yield from finer._read(reader, instruments, chunk)
                 finer.remove()
+                continue
+            read = 0
+            while len(records := reader.take(chunk)):
+                read += len(records)
+                yield records, read == count
 
     def reader(self) -> _Reader:
         """All records of the only bucket."""
         self.close()
-        return _Reader(self._path(0), self._dtype)
+        reader = _Reader(self._dtype)
+        reader.open(self._path(0))
+        return reader
 
     def close(self) -> None:
         """Let go of the files."""

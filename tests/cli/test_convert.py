@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -36,12 +38,15 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "tables"
 
 
+ENDINGS = {".parquet", ".arrow", ".csv", ".zst"}
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """What a reader of the folder finds."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix == ".parquet"
+        if path.is_file() and path.suffix in ENDINGS
     }
 
 
@@ -71,6 +76,29 @@ def test_a_capture_becomes_tables_by_date_and_symbol(run: Run, written: Capture,
     ]
     assert trades[0]["ts_event"].isoformat() == "2023-08-22T13:30:00+00:00"
     assert not list(out.rglob(".working/*"))
+
+
+def test_tables_can_be_divided_by_date_alone(run: Run, written: Capture, out: Path, tmp_path: Path) -> None:
+    capture = written.write(packets(DAY, 3))
+    assert run("convert", *FEED, capture, *PARQUET, "-o", tmp_path / "by-symbol").code == 0
+    assert run("convert", *FEED, capture, *PARQUET, "--divide-by", "date", "-o", out).code == 0
+    tables = ("bbo", "definitions", "instruments", "orders", "sessions", "system", "trades")
+    assert sorted(files(out)) == [f"{table}/date=2023-08-22/day.pcap.parquet" for table in tables]
+    orders = parquet.ParquetFile(out / "orders/date=2023-08-22/day.pcap.parquet")
+    symbols = orders.read(["symbol"])["symbol"].to_pylist()
+    # Those of a symbol lie together, so that a query passes over the others by the row groups' statistics.
+    assert [symbols.count("AAPL"), symbols.count("MSFT")] == [6, 1]
+    assert sum(one != two for one, two in itertools.pairwise(symbols)) == 1
+    column = orders.schema_arrow.names.index("symbol")
+    statistics = orders.metadata.row_group(0).column(column).statistics
+    assert (statistics.min, statistics.max) == ("AAPL", "MSFT")
+    same = [read_events(tables_of(folder, "day.pcap")) for folder in (out, tmp_path / "by-symbol")]
+    ((_, by_date),), ((_, by_symbol),) = same
+    assert by_date.tobytes() == by_symbol.tobytes()
+    ran = run("convert", *FEED, capture, *PARQUET, "-o", out)
+    assert ran.code == ExitCode.OUTPUT
+    assert 'divide_by is "date" there and null now' in ran.events[-1]
+    assert run("convert", *FEED, capture, *PARQUET, "-o", tmp_path / "by-symbol", "--divide-by", "symbol").code == 0
 
 
 def test_the_tables_have_the_events_of_the_replay(run: Run, written: Capture, out: Path) -> None:
@@ -197,7 +225,7 @@ def test_parts_of_one_stream_are_one_unit(run: Run, written: Capture, tmp_path: 
 def program(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     """The program in a process of its own, since standard input is what it reads."""
     command = [sys.executable, "-m", "feedhandler.cli.main", *map(str, arguments)]
-    return subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, **options)
+    return subprocess.Popen(command, **{"stdin": PIPE, "stdout": PIPE, "stderr": PIPE} | options)
 
 
 def wait_for_standard_input(process: subprocess.Popen[bytes], data: bytes) -> None:
@@ -213,9 +241,10 @@ def wait_for_standard_input(process: subprocess.Popen[bytes], data: bytes) -> No
     raise AssertionError("it ended before it began")
 
 
-def test_a_run_that_was_killed_goes_on_where_it_was(written: Capture, tmp_path: Path, out: Path) -> None:
+@pytest.mark.parametrize("to", ["parquet", "arrow", "csv", "dbn"])
+def test_a_run_that_was_killed_goes_on_where_it_was(written: Capture, tmp_path: Path, out: Path, to: str) -> None:
     one, two = written.write(packets(DAY, 3), "one.pcap"), written.write(packets(DAY, 2), "two.pcap").read_bytes()
-    arguments = ("convert", *FEED, one, "-", *PARQUET, "--json", "-o")
+    arguments = ("convert", *FEED, one, "-", "--to", to, "--json", "-o")
     whole = tmp_path / "whole"
     with program(*arguments, whole) as process:
         process.communicate(two, timeout=300)
@@ -224,7 +253,8 @@ def test_a_run_that_was_killed_goes_on_where_it_was(written: Capture, tmp_path: 
         wait_for_standard_input(process, two)
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    assert {Path(name).name for name in files(out)} == {"one.pcap.parquet"}
+    assert files(out)
+    assert all("one.pcap" in Path(name).name for name in files(out))
     with program(*arguments, out) as process:
         told, _ = process.communicate(two, timeout=300)
     assert [unit["skipped"] for unit in json.loads(told)["units"]] == [True, False]
@@ -243,20 +273,50 @@ def test_a_signal_ends_it_with_nothing_half_done(run: Run, written: Capture, out
     assert not list(out.rglob(".working/*/*"))
 
 
-def test_no_room_is_told_and_leaves_nothing_behind(run: Run, written: Capture, tmp_path: Path, out: Path) -> None:
+@pytest.mark.parametrize("to", ["parquet", "arrow", "csv", "dbn"])
+def test_no_room_is_told_and_leaves_nothing_behind(
+    run: Run, written: Capture, tmp_path: Path, out: Path, to: str
+) -> None:
     file = written.write(packets(DAY, 3))
-    assert run("convert", *FEED, file, *PARQUET, "-o", tmp_path / "warm").code == 0
+    assert run("convert", *FEED, file, "--to", to, "-o", tmp_path / "warm").code == 0
     limited = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)); "
         "from feedhandler.cli.main import main; main()"
     )
-    command = [sys.executable, "-c", limited, "convert", *FEED, str(file), *PARQUET, "-o", str(out)]
+    command = [sys.executable, "-c", limited, "convert", *FEED, str(file), "--to", to, "-o", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     last = json.loads(done.stderr.splitlines()[-1])
     assert (done.returncode, last["exit_code"]) == (ExitCode.OUTPUT, ExitCode.OUTPUT)
     assert "File too large" in last["event"]
     assert files(out) == {}
-    assert run("convert", *FEED, file, *PARQUET, "-o", out).code == 0
+    assert run("convert", *FEED, file, "--to", to, "-o", out).code == 0
+
+
+def test_a_library_that_lacks_is_told_with_what_brings_it(
+    run: Run, written: Capture, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # as the interpreter has it where it is not installed
+    ran = run("convert", *FEED, written.write(packets(DAY, 3)), *PARQUET, "-o", out)
+    assert ran.code == ExitCode.USAGE
+    assert "pip install 'feedhandler[output]'" in ran.events[-1]
+    assert not out.exists()
+
+
+def test_a_terminal_shows_how_far_it_is(written: Capture, out: Path) -> None:
+    ours, theirs = os.openpty()
+    with program("convert", *FEED, written.write(packets(DAY, 3)), *PARQUET, "-o", out, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:  # the other end is closed
+            pass
+        process.communicate(timeout=300)
+    os.close(ours)
+    assert process.returncode == 0
+    for words in (b"day.pcap: read", b"day.pcap: write", b"M events/s"):
+        assert words in shown
 
 
 @pytest.mark.parametrize(
@@ -264,6 +324,8 @@ def test_no_room_is_told_and_leaves_nothing_behind(run: Run, written: Capture, t
     [
         (("--to", "excel"), ExitCode.USAGE, "there are parquet"),
         (("--to", "parquet", "--tables", "order"), ExitCode.USAGE, "there is no table 'order'"),
+        (("--to", "parquet", "--divide-by", "hour"), ExitCode.USAGE, "cannot be divided by 'hour', but by symbol"),
+        (("--to", "csv", "--divide-by", "date"), ExitCode.USAGE, "only parquet is divided"),
     ],
 )
 def test_what_is_not_known_is_refused_with_what_is(

@@ -55,7 +55,7 @@ class Recording:
         self.drain.join(self.stage.memory)
         self.folder = folder
 
-        def place(name: Path) -> Path:
+        def place(name: str) -> Path:
             (folder / name).parent.mkdir(exist_ok=True, parents=True)
             return folder / name
 
