@@ -24,6 +24,7 @@ from .batches import Batch, Instruments, Origin
 from .columns import Columns, Names
 from .depth_columns import depth_batch
 from .extra import require_pyarrow
+from .gathering import Gathering
 from .instruments import instruments_table
 from .order import stable_order
 from .paths import NULL, segment
@@ -34,7 +35,8 @@ from .spool import BUCKETS
 ROW_GROUP = 1 << 20
 DAY_NS = 86_400 * 1_000_000_000
 SMALL = 1 << 12  #: rows of a file that is too small for dictionaries and statistics of every column to pay
-GATHER = 1 << 16  #: rows of a row group of a table that is not divided by symbol, at least
+GATHER = 1 << 17  #: rows of a row group of a table that is not divided by symbol, at least
+FULL = 1 << 23  #: rows of a file of such a table, about; an open file keeps what its footer says of every row group
 DIVISIONS = ("symbol", "date")  #: what files can be divided by: date and symbol, or date alone
 PIECE = 1 << 15  #: rows whose columns are made at a time, about
 _GROWING = ("ts_event", "ts_received", "sequence", "event_index", "order_reference", "new_order_reference")
@@ -157,7 +159,10 @@ class ParquetTables:
             part = batch.slice(start, end - start)
             date = str(numpy.datetime64(day, "D"))
             if not folders:
-                self._file(self._whole, (table.name, date), batch.schema).write(part)
+                file = self._file(self._whole, (table.name, date), batch.schema)
+                file.write(part)
+                if file.rows >= FULL:
+                    self._whole.pop((table.name, date)).close()
                 continue
             name = self._names.symbols[symbol - 1] if symbol else None
             of_symbol = (table.name, date, NULL if name is None else segment(name))
@@ -171,7 +176,7 @@ class ParquetTables:
         if found is None:
             table, date, *symbol = key
             folder = f"{table}/date={date}" + "".join(f"/symbol={name}" for name in symbol)
-            # A symbol that was renamed can be in two buckets.
+            # A symbol that was renamed can be in two buckets, and a table be more than one file holds.
             again = self._stems[folder] = self._stems.get(folder, -1) + 1
             place = self._publication.place(f"{folder}/{self._origin.unit}{f'-{again}' if again else ''}.parquet")
             found = files[key] = _File(
@@ -198,9 +203,9 @@ class _File:
         self, parquet: Any, path: Path, schema: Any, compression: str, *, gather: int = 0, small: bool = False
     ) -> None:
         pa = require_pyarrow()
-        self._schema = schema
         self._gather = gather
-        self._waiting: list[Any] = []
+        self._waiting = Gathering(schema)
+        self.rows = 0
         self._sink = pa.OSFile(str(path), "wb")
         names = schema.names
         growing = [name for name in _GROWING if name in names]
@@ -215,8 +220,9 @@ class _File:
         )
 
     def write(self, batch: Any) -> None:
-        self._waiting.append(batch)
-        if sum(one.num_rows for one in self._waiting) >= self._gather:
+        self.rows += batch.num_rows
+        self._waiting.add(batch)
+        if self._waiting.rows >= self._gather:
             self._write_waiting()
 
     def close(self) -> None:
@@ -225,7 +231,5 @@ class _File:
         self._sink.close()
 
     def _write_waiting(self) -> None:
-        pa = require_pyarrow()
-        if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROW_GROUP)
-        self._waiting = []
+        if self._waiting.rows:
+            self._writer.write_table(self._waiting.take(), row_group_size=ROW_GROUP)

@@ -12,6 +12,7 @@ from .batches import Batch, Instruments, Origin
 from .columns import Columns, Names
 from .depth_columns import depth_batch
 from .extra import require_pyarrow
+from .gathering import Gathering
 from .instruments import instruments_table
 from .publication import Publication
 from .schemas import DEPTH, TABLES
@@ -32,7 +33,7 @@ class SequentialTables:
         self._origin = origin
         self._tables = [table for name, table in TABLES.items() if name in tables]
         self._columns: dict[str, Columns] = {}
-        self._waiting: dict[str, list[Any]] = {}
+        self._waiting: dict[str, Gathering] = {}
         self._files: dict[str, Any] = {}
         self.rows: dict[str, int] = {}
 
@@ -79,16 +80,14 @@ class SequentialTables:
         self._files["instruments"].close()
 
     def _put(self, name: str, rows: Any) -> None:
-        waiting = self._waiting.setdefault(name, [])
-        waiting.append(rows)
-        if sum(one.num_rows for one in waiting) >= GATHER:
+        waiting = self._waiting.setdefault(name, Gathering(rows.schema))
+        waiting.add(rows)
+        if waiting.rows >= GATHER:
             self._write_waiting(name)
 
     def _write_waiting(self, name: str) -> None:
-        pa = require_pyarrow()
-        waiting, self._waiting[name] = self._waiting[name], []
-        if waiting:
-            table = pa.Table.from_batches(waiting)
+        if self._waiting[name].rows:
+            table = self._waiting[name].take()
             self.rows[name] = self.rows.get(name, 0) + table.num_rows
             self._write_table(name, table)
 

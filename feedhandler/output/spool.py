@@ -2,9 +2,9 @@
 
 Batches come in the order of time; tables divided by symbol want them symbol by symbol. So events are appended to a
 bounded number of buckets, by a hash of the symbol, and each bucket is read back on its own when everything is there. A
-bucket that is larger than what may be in memory is divided into buckets once more. Writers that want the order of time
-take one bucket, and get the batches that were written, with the rows of depth that came with each. Names that came late
-are known when the spool is read, so no table has an instrument under two names.
+bucket of many symbols that is larger than what may be in memory is divided into buckets once more. Writers that want
+the order of time take one bucket, and get the batches that were written, with the rows of depth that came with each.
+Names that came late are known when the spool is read, so no table has an instrument under two names.
 
 Nothing is compressed or computed here: a spooled event is its 120 bytes, appended, at some 50 ns.
 """
@@ -29,6 +29,7 @@ from .batches import EVENT, Batch, Instruments
 
 BUCKETS = 64  #: of the first division, and of each bucket that is divided again
 CHUNK = 1 << 18  #: events that are read at a time: 31 MB
+FEW = 64  #: symbols of a bucket that is not divided again: a writer can have files of so many open
 _DEEPEST = 2  #: divisions; 4,096 buckets hold few symbols each
 
 
@@ -184,11 +185,13 @@ class _Division:
             yield from self._read(reader, instruments, chunk)
 
     def _read(self, reader: _Reader, instruments: Instruments, chunk: int) -> Iterator[tuple[NDArray[Any], bool]]:
+        dividable = self._depth + 1 < _DEEPEST
+        rows = numpy.bincount(self._new_buckets(instruments, 0), minlength=self._buckets) if dividable else None
         for number in range(self._buckets):
             path = self._path(number)
             count = path.stat().st_size // self._dtype.itemsize if path.exists() else 0
             reader.open(path)
-            if count > chunk and self._depth + 1 < _DEEPEST:
+            if count > chunk and rows is not None and rows[number] > FEW:
                 finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
                 while len(records := reader.take(chunk)):
                     finer.write(records, instruments)

@@ -8,6 +8,7 @@ import numpy
 import pytest
 
 from feedhandler.core.depths import depth_dtype
+from feedhandler.output import spool as spools
 from feedhandler.output.batches import EVENT, INSTRUMENT, Batch, Instruments
 from feedhandler.output.spool import Spool
 
@@ -37,10 +38,11 @@ def read(spool: Spool, instruments: Instruments) -> list[tuple[list[int], list[i
     ]
 
 
-@pytest.mark.parametrize("chunk", [10_000, 100, 10])
+@pytest.mark.parametrize(("chunk", "few"), [(10_000, 0), (100, 0), (10, 0), (100, SYMBOLS)])
 def test_each_symbol_is_in_one_bucket_in_its_order_and_nothing_is_missing(
-    tmp_path: Path, instruments: Instruments, chunk: int
+    tmp_path: Path, instruments: Instruments, chunk: int, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(spools, "FEW", few)
     spool = Spool(tmp_path / "spool", 4, chunk=chunk)
     for first in range(0, 3_000, 500):
         spool.write(batch(instruments, first, 500))
@@ -54,8 +56,8 @@ def test_each_symbol_is_in_one_bucket_in_its_order_and_nothing_is_missing(
             assert heard.get(row, -1) < index
             heard[row] = index
         bucket += last
-    # Four buckets, and of those that were too large four of each.
-    assert bucket == 4 if chunk == 10_000 else 4 < bucket <= 16
+    # Four buckets, and four of each that was too large and had more than few symbols.
+    assert bucket == 4 if chunk == 10_000 or few else 4 < bucket <= 16
     spool.remove()
     assert not (tmp_path / "spool").exists()
 
