@@ -26,6 +26,7 @@ settings.load_profile("interpreted" if INTERPRETED else "compiled")
 
 
 ALONE = (
+    "benchmark/test_injection.py",
     "benchmark/test_receiving.py",
     "cli/test_demo.py",
     "cli/test_run.py",

@@ -1,8 +1,9 @@
 """The sender of the receivers' benchmark, a process of its own: `python -m feedhandler.benchmark.flood INTERFACE FILE`.
 
-FILE holds frames, each after its length (u32, little endian). For each line `RATE COUNT` on standard input it sends
-COUNT frames, the file's in turn, at RATE a second or as fast as it can (0), and answers with a line `SENT NANOSECONDS`.
-Packets go out by sendmmsg, sixteen at a time, past the queueing discipline; it imports nothing that takes long.
+FILE holds frames, each after its length (u32, little endian). It says how it sends: `kernel` where the kernel makes
+frames for us (`injection.py`), else `sendmmsg`, sixteen at a time past the queueing discipline, and why. Then for each
+line `RATE COUNT` on standard input it sends COUNT frames, the file's in turn, at RATE a second or as fast as it can
+(0), and answers with a line `SENT NANOSECONDS`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import struct
 import sys
 import time
 from pathlib import Path
+
+from .injection import Injection
 
 TOGETHER = 16
 _PACKET_QDISC_BYPASS = 20  # <linux/if_packet.h>
@@ -105,8 +108,14 @@ def file_of(frames: list[bytes]) -> bytes:
 
 def main(interface: str, file: str) -> None:
     """Answer the lines of standard input until it ends."""
-    flood = Flood(interface, frames_of(Path(file).read_bytes()))
-    print("ready", flush=True)
+    frames = frames_of(Path(file).read_bytes())
+    flood: Flood | Injection
+    try:
+        flood = Injection(interface, frames)
+        print("kernel", flush=True)
+    except OSError as error:
+        flood = Flood(interface, frames)
+        print(f"sendmmsg, since the kernel makes no frames: {error}", flush=True)
     for line in sys.stdin:
         rate, count = line.split()
         sent, elapsed = flood.send(float(rate), int(count))

@@ -90,7 +90,8 @@ class Sender:
         )  # fmt: skip
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(self._process.pid, {cores[-1]})
-        self._answer()
+        self.how = self._answer().strip()
+        """How it sends, and why not better."""
 
     def send(self, rate: float, count: int) -> tuple[int, int]:
         """Frames sent, nanoseconds."""

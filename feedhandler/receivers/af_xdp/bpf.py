@@ -19,9 +19,11 @@ from dataclasses import dataclass
 _NUMBERS = {"x86_64": 321, "aarch64": 280}  # of bpf(2), by machine
 
 _MAP_CREATE = 0
+_MAP_LOOKUP_ELEMENT = 1
 _MAP_UPDATE_ELEMENT = 2
 _MAP_DELETE_ELEMENT = 3
 _PROGRAM_LOAD = 5
+_PROGRAM_RUN = 10
 _OBJECT_INFORMATION = 15
 _LINK_CREATE = 28
 
@@ -29,6 +31,7 @@ _NAME_IN_PROGRAM = 64  # of struct bpf_prog_info
 _NAME_IN_MAP = 24  # of struct bpf_map_info
 
 MAP_HASH = 1
+MAP_ARRAY = 2
 MAP_XSK = 17
 PROGRAM_XDP = 6
 ATTACH_XDP = 37
@@ -36,6 +39,7 @@ ATTACH_XDP = 37
 FLAG_GENERIC = 2  # XDP_FLAGS_SKB_MODE of <linux/if_link.h>
 FLAG_NATIVE = 4  # XDP_FLAGS_DRV_MODE
 _FLAG_FOR_DEVICE = 1 << 6  # BPF_F_XDP_DEV_BOUND_ONLY
+_FLAG_LIVE_FRAMES = 1 << 1  # BPF_F_TEST_XDP_LIVE_FRAMES
 
 _LOG_BYTES = 1 << 16
 _NAME_BYTES = 16
@@ -90,6 +94,19 @@ def map_create(kind: int, key_bytes: int, value_bytes: int, entries: int, name: 
     """A map; its file descriptor."""
     named = name.encode()[: _NAME_BYTES - 1].ljust(_NAME_BYTES, b"\0")
     return _call(_MAP_CREATE, struct.pack("=7I16s", kind, key_bytes, value_bytes, entries, 0, 0, 0, named))
+
+
+def map_lookup(descriptor: int, key: bytes, value_bytes: int) -> bytes:
+    """An entry; KeyError where there is none."""
+    key_place, value_place = ctypes.create_string_buffer(key), ctypes.create_string_buffer(value_bytes)
+    addresses = (ctypes.addressof(key_place), ctypes.addressof(value_place))
+    try:
+        _call(_MAP_LOOKUP_ELEMENT, struct.pack("=IxxxxQQQ", descriptor, *addresses, 0))
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        raise KeyError(key) from error
+    return value_place.raw
 
 
 def map_update(descriptor: int, key: bytes, value: bytes) -> None:
@@ -147,6 +164,21 @@ def _reason_in(log: str) -> str:
 def link_create(program: int, interface: int, flags: int) -> int:
     """Attach an XDP program to an interface by number, as long as the returned descriptor is open."""
     return _call(_LINK_CREATE, struct.pack("=IIII", program, interface, ATTACH_XDP, flags))
+
+
+def program_run(program: int, frame: bytes, interface: int, times: int, together: int) -> None:
+    """Run an XDP program over frames that the kernel makes (Linux 5.18), as if they had come in on an interface.
+
+    What the program says becomes of them: XDP_TX sends them out of the interface again. `together` are made, and sent,
+    at a time. Returns after `times` frames; a signal ends it early, which is an InterruptedError.
+    """
+    frame_place = ctypes.create_string_buffer(frame, len(frame))
+    about = struct.pack("=6I", 0, len(frame), 0, interface, 0, 0)  # struct xdp_md
+    about_place = ctypes.create_string_buffer(about, len(about))
+    _call(_PROGRAM_RUN, struct.pack(
+        "=IIIIQQIIIIQQIII", program, 0, len(frame), 0, ctypes.addressof(frame_place), 0, times, 0, len(about), 0,
+        ctypes.addressof(about_place), 0, _FLAG_LIVE_FRAMES, 0, together,
+    ))  # fmt: skip
 
 
 def name_of(descriptor: int, program: bool) -> str:
