@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -118,7 +118,12 @@ class Feed:
 
     def __post_init__(self) -> None:
         known = {message for messages in self.variants.values() for message in messages}
-        for what, names in (("an edition", self.editions), ("a quantity step", self.quantity_steps)):
+        of_variants: tuple[tuple[str, Iterable[str]], ...] = (
+            ("a venue", self.venues),
+            ("an edition", self.editions),
+            ("a quantity step", self.quantity_steps),
+        )
+        for what, names in of_variants:
             for name in names:
                 if name not in self.variants:
                     raise FeedError(f"feed {self.name}: there is {what} of {name!r}, which is none of its variants")

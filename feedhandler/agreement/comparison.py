@@ -18,8 +18,9 @@ from feedhandler.decoding import DecodedMessage
 from feedhandler.feed import Feed
 from feedhandler.wire.behind import BehindPart
 from feedhandler.wire.fields import FieldType, alpha
+from feedhandler.wire.groups import GroupPart
 from feedhandler.wire.message import MessageLayout
-from feedhandler.wire.parts import BlockType, GroupPart
+from feedhandler.wire.parts import BlockType
 
 from .oracle import Pair, normal
 from .rules import NANOSECONDS, ListRules, Rules

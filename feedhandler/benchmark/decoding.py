@@ -14,8 +14,9 @@ from feedhandler.core.packet import Packet
 from feedhandler.feed import Feed
 from feedhandler.pipeline.cache import load_module
 from feedhandler.sessions import Session
+from feedhandler.wire.groups import GroupPart
 from feedhandler.wire.message import MessageLayout
-from feedhandler.wire.parts import GroupPart, fit_source
+from feedhandler.wire.walk import fit_source
 
 _HEAD = '''"""Reads every field of every message of {title}. Generated, never edited."""
 

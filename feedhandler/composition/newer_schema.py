@@ -27,8 +27,9 @@ from feedhandler.config import ConfigurationError
 from feedhandler.feed import Feed
 from feedhandler.pipeline.cache import cache_folder, private_folder
 from feedhandler.wire.fields import FieldType
+from feedhandler.wire.groups import GroupPart
 from feedhandler.wire.message import MessageLayout
-from feedhandler.wire.parts import BlockType, GroupPart
+from feedhandler.wire.parts import BlockType
 from feedhandler.wire.sbe import read_schema, table_source
 from feedhandler.wire.sbe.source import snake
 from feedhandler.wire.schemas import Encoding, Schema, SchemaError

@@ -10,8 +10,9 @@ from typing import Any
 
 from feedhandler.wire.behind import BehindPart
 from feedhandler.wire.fields import FieldType
+from feedhandler.wire.groups import GroupPart
 from feedhandler.wire.message import MessageLayout
-from feedhandler.wire.parts import BlockType, GroupPart
+from feedhandler.wire.parts import BlockType
 
 TEXTS = ("A", "B", "AAPL", "ZVZZT")
 

@@ -13,7 +13,8 @@ which snapshots are too old. Worst case: one instrument fills the ring, and all 
 Applied again, an execution takes quantity and is no trade: the trade was told when it was heard.
 
 `changes_again` knows instruments of one book. A feed whose instruments have several, and whose deletions do not say of
-which they speak, walks over the changes by itself (`changes_first`, `kept_at`, `next`).
+which they speak, walks over the changes by itself (`changes_first`, `kept_at`, `next`), and so does one that keeps
+PUTs, which are refused here.
 """
 
 from __future__ import annotations
@@ -157,7 +158,9 @@ def _again(channel, instrument, entry):
         return order_reduce(channel, instrument, side, reference, quantity)
     if change == Change.CLEAR:
         return orders_clear(channel, instrument)
-    return order_delete(channel, instrument, side, reference)
+    if change == Change.DELETE:
+        return order_delete(channel, instrument, side, reference)
+    return Reason.MESSAGE_FIELD  # a PUT, which only its feed can apply
 
 
 @hot_call

@@ -15,7 +15,7 @@ from feedhandler.feed import Feed, FeedError
 from feedhandler.sessions import Session
 from feedhandler.strategies.strategy import StrategyLayout
 from feedhandler.wire.message import MessageLayout
-from feedhandler.wire.parts import fit_source, words_of_fit
+from feedhandler.wire.walk import fit_source, words_of_fit
 
 from .strategy_source import needs_settling, strategy_functions
 

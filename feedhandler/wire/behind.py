@@ -5,7 +5,7 @@
 
 Some venues print a message as fields, then a repeating group, then more fields. The fields in front are the message's
 own; those behind are a table whose offsets begin at 0 again, since its place depends on the group. It is always there,
-and takes part in the walk of `parts.py` as everything behind the fixed part does.
+and takes part in the walk (`walk.py`) as everything behind the fixed part does.
 """
 
 from __future__ import annotations

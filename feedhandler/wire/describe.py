@@ -11,8 +11,9 @@ from typing import Any
 
 from .behind import BehindPart
 from .fields import Field
+from .groups import GroupPart, RunPart
 from .message import MessageLayout
-from .parts import BlockType, GroupPart, RunPart, Tail
+from .parts import BlockType, Tail
 
 
 def describe_message(message: MessageLayout) -> dict[str, Any]:

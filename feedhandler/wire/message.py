@@ -16,8 +16,8 @@ Fields that a later version added (`u8.added(version=2) @ 36`) make the message 
 longer on the wire than the table, views carry its length, and an absent field reads as null. `extensible=True` says
 that a message may be longer than its table without naming what follows.
 
-Blocks, repeating groups and runs of bytes are declared beside the fields (`parts.py`). A *family*, the base of all
-messages of a protocol, says what they have in common beyond its fields:
+Blocks, repeating groups and runs of bytes are declared beside the fields (`parts.py`, `groups.py`). A *family*, the
+base of all messages of a protocol, says what they have in common beyond its fields:
 
     class Sbe(Message, selector="template_id", block="block_length", version="version", constants={"schema_id": 2}):
         block_length = u16 @ 0
@@ -48,7 +48,8 @@ import numpy
 from feedhandler.core.views import RESERVED_NAMES, Layout, Part, View, slot_property
 
 from .fields import Field, FieldType
-from .parts import BlockPart, BlockType, Tail, compiled_text, fit_source
+from .parts import BlockPart, BlockType, Tail
+from .walk import compiled_text, fit_source, read_text, read_value
 
 Selector = int | str
 
@@ -242,15 +243,11 @@ class MessageLayout(Layout):
 
     def version_text(cls, base: str) -> str:
         """The text that reads a message's version at `base`."""
-        from .parts import _read
-
-        return _read(cls, str(cls.version_field), base)
+        return read_text(cls, str(cls.version_field), base)
 
     def version_of(cls, data: bytes) -> int:
         """The version that wrote a message."""
-        from .parts import _value
-
-        return _value(cls, str(cls.version_field), data, 0)
+        return read_value(cls, str(cls.version_field), data, 0)
 
     @property
     def fields(cls) -> dict[str, Field]:

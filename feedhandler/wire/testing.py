@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from .behind import BehindPart
 from .fields import FieldType
+from .groups import GroupPart
 from .message import MessageLayout
-from .parts import BlockType, GroupPart, Tail
+from .parts import BlockType, Tail
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -161,3 +161,5 @@ def test_an_edition_covers_its_first_and_last_day_and_version() -> None:
 def test_an_edition_of_no_variant_is_refused(two_layouts: Any) -> None:
     with pytest.raises(FeedError, match="'v9', which is none of its variants"):
         two_layouts.replace(two_layouts.FEED, editions={"v9": Edition()})
+    with pytest.raises(FeedError, match="a venue of 'v9', which is none of its variants"):
+        two_layouts.replace(two_layouts.FEED, venues={"v9": "XNAS"})

@@ -174,6 +174,14 @@ def test_what_does_not_fit_the_snapshot_is_said() -> None:
     assert queues(memory) == {("bid", 10): [(6, 3)]}
 
 
+def test_a_put_is_refused_since_only_its_feed_can_apply_it() -> None:
+    memory = keeping()
+    say(memory, (1, 0, Change.ADD, BID, 5, 5, 10, 9))
+    say(memory, (2, 0, Change.PUT, BID, 5, 5, 10, 4), (3, 0, Change.ADD, BID, 6, 6, 10, 3), apply=False)
+    assert again(memory.channel.address, 0, 1) == Reason.MESSAGE_FIELD
+    assert queues(memory) == {("bid", 10): [(5, 9), (6, 3)]}
+
+
 def test_the_ring_loses_the_oldest_and_says_up_to_where() -> None:
     memory = keeping(4)
     say(memory, *((n, n % 2, Change.ADD, BID, n, n, 10, n) for n in range(1, 8)))

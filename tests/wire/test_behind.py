@@ -13,8 +13,8 @@ from feedhandler.core.memory import store_relaxed
 from feedhandler.wire import Message, behind, group, run
 from feedhandler.wire.big_endian import alpha, char, u8, u16, u32
 from feedhandler.wire.describe import message_table
-from feedhandler.wire.parts import fits
 from feedhandler.wire.testing import messages, truncations
+from feedhandler.wire.walk import fits
 
 pytestmark = pytest.mark.interpreted
 

@@ -18,8 +18,8 @@ from feedhandler.wire import Message, block, conditional, group, run
 from feedhandler.wire.describe import describe_message, message_table
 from feedhandler.wire.little_endian import alpha, char, i32, price, u8, u16, u32
 from feedhandler.wire.message import TableError
-from feedhandler.wire.parts import fits
 from feedhandler.wire.testing import messages, mutated, truncations  # noqa: F401 (the child process takes `mutated` from here)
+from feedhandler.wire.walk import fits
 
 pytestmark = pytest.mark.interpreted
 

@@ -14,8 +14,8 @@ from feedhandler.wire import Message, conditional, group
 from feedhandler.wire.big_endian import alpha, char, price, u8, u16, u64
 from feedhandler.wire.describe import describe_message, message_table
 from feedhandler.wire.message import TableError
-from feedhandler.wire.parts import fits
 from feedhandler.wire.testing import messages
+from feedhandler.wire.walk import fits
 
 pytestmark = pytest.mark.interpreted
 
