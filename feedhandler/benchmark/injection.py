@@ -9,9 +9,7 @@ datagram is padding, as Ethernet knows it. The near card must take frames in bat
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -19,6 +17,8 @@ from collections.abc import Iterator, Sequence
 
 from feedhandler.receivers.af_xdp import bpf
 from feedhandler.receivers.af_xdp.bpf import LOAD_CONSTANT_64, Instruction, assemble
+from feedhandler.receivers.af_xdp.walk import MAP
+from feedhandler.receivers.endpoints import SIOCETHTOOL, interface_structure
 
 LICENSE = "Apache-2.0"
 TOGETHER = 16
@@ -27,8 +27,7 @@ CALLS_MAXIMUM = 1 << 10
 _WAITS = 4_096  # looks at the clock before a frame; the kernel wants loops with an end
 _WORD = struct.Struct("=I")
 _CONTROL = struct.Struct("=QQQQQ")  # frames made, when the first was due, nanoseconds between two, how many, the end
-_MAP = 1  # the source register of LOAD_CONSTANT_64 that says: the constant is a map's descriptor
-_ETHTOOL, _GRO_GET, _GRO_SET = 0x8946, 0x2B, 0x2C  # <linux/sockios.h>, <linux/ethtool.h>
+_GRO_GET, _GRO_SET = 0x2B, 0x2C  # <linux/ethtool.h>
 
 
 class Injection:
@@ -84,7 +83,7 @@ def program(control_map: int, frames_map: int, frames: int, frame_bytes: int) ->
     return assemble([
         one(0xBF, 6, 1),                                    # r6 = r1                  the context
         one(0x62, 10, 0, -4, 0),                            # *(u32 *)(r10 - 4) = 0
-        one(LOAD_CONSTANT_64, 1, _MAP, constant=control_map),
+        one(LOAD_CONSTANT_64, 1, MAP, constant=control_map),
         one(0xBF, 2, 10),                                   # r2 = r10
         one(0x07, 2, constant=-4),                          # r2 += -4
         one(0x85, constant=1),                              # call bpf_map_lookup_elem
@@ -115,7 +114,7 @@ def program(control_map: int, frames_map: int, frames: int, frame_bytes: int) ->
         one(0xBF, 1, 9),                                    # r1 = r9
         one(0x97, 1, constant=frames),                      # r1 %= frames
         one(0x63, 10, 1, -4),                               # *(u32 *)(r10 - 4) = r1
-        one(LOAD_CONSTANT_64, 1, _MAP, constant=frames_map),
+        one(LOAD_CONSTANT_64, 1, MAP, constant=frames_map),
         one(0xBF, 2, 10),                                   # r2 = r10
         one(0x07, 2, constant=-4),                          # r2 += -4
         one(0x85, constant=1),                              # call bpf_map_lookup_elem
@@ -163,9 +162,7 @@ def in_batches(interface: str) -> Iterator[None]:
 
 
 def _gro(interface: str, command: int, value: int) -> int:
-    asked = ctypes.create_string_buffer(struct.pack("=II", command, value), 8)
-    request = struct.pack("=16sQ16x", interface.encode(), ctypes.addressof(asked))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        fcntl.ioctl(sock, _ETHTOOL, request)
-    found: int = struct.unpack("=II", asked.raw)[1]
-    return found
+    answer: tuple[int, int] = struct.unpack(
+        "=II", interface_structure(interface, SIOCETHTOOL, struct.pack("=II", command, value))
+    )
+    return answer[1]

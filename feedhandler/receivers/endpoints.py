@@ -7,6 +7,7 @@ up later is found later.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import ipaddress
 import socket
@@ -21,6 +22,7 @@ _SIOCGIFFLAGS = 0x8913
 _SIOCGIFADDR = 0x8915
 _SIOCGIFMTU = 0x8921
 _SIOCGIFHWADDR = 0x8927
+SIOCETHTOOL = 0x8946
 _REQUEST = struct.Struct("=16s24s")
 _NAME_BYTES_MAXIMUM = 15
 
@@ -157,12 +159,19 @@ def interface_warnings(name: str) -> list[str]:
     return found
 
 
-def _asked(name: str, request: int) -> bytes:
+def interface_structure(name: str, request: int, structure: bytes) -> bytes:
+    """What the kernel makes of a structure that a request only points to, as SIOCETHTOOL and SIOCSHWTSTAMP do."""
+    place = ctypes.create_string_buffer(structure, len(structure))
+    _asked(name, request, struct.pack("=Q", ctypes.addressof(place)))
+    return place.raw
+
+
+def _asked(name: str, request: int, union: bytes = b"") -> bytes:
     """The 24 bytes with which the kernel answers one of the requests above."""
     encoded = name.encode()
     if len(encoded) > _NAME_BYTES_MAXIMUM:
         raise OSError(f"interface {name!r}: a name has at most {_NAME_BYTES_MAXIMUM} bytes")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        answer = fcntl.ioctl(asking.fileno(), request, _REQUEST.pack(encoded, b""))
-    union: bytes = _REQUEST.unpack(answer)[1]
-    return union
+        answer = fcntl.ioctl(asking.fileno(), request, _REQUEST.pack(encoded, union))
+    answered: bytes = _REQUEST.unpack(answer)[1]
+    return answered

@@ -97,15 +97,10 @@ def map_create(kind: int, key_bytes: int, value_bytes: int, entries: int, name: 
 
 
 def map_lookup(descriptor: int, key: bytes, value_bytes: int) -> bytes:
-    """An entry; KeyError where there is none."""
+    """An entry; an OSError says that there is none."""
     key_place, value_place = ctypes.create_string_buffer(key), ctypes.create_string_buffer(value_bytes)
     addresses = (ctypes.addressof(key_place), ctypes.addressof(value_place))
-    try:
-        _call(_MAP_LOOKUP_ELEMENT, struct.pack("=IxxxxQQQ", descriptor, *addresses, 0))
-    except OSError as error:
-        if error.errno != errno.ENOENT:
-            raise
-        raise KeyError(key) from error
+    _call(_MAP_LOOKUP_ELEMENT, struct.pack("=IxxxxQQQ", descriptor, *addresses, 0))
     return value_place.raw
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import mmap
 import os
 import socket
@@ -27,7 +26,7 @@ from dataclasses import dataclass, field
 
 from feedhandler.receivers.af_xdp import bpf, btf, hardware_program, program
 from feedhandler.receivers.af_xdp.umem import Umem
-from feedhandler.receivers.endpoints import Endpoint, EndpointError, interface_index
+from feedhandler.receivers.endpoints import SIOCETHTOOL, Endpoint, EndpointError, interface_index, interface_structure
 from feedhandler.receivers.frames.trailers import KEYFRAMES_OF, TRAILER_BYTES
 from feedhandler.receivers.options import XdpOptions
 from feedhandler.receivers.socket.udp import stamp_in_hardware, stamps_in_hardware
@@ -62,7 +61,6 @@ _BUSY_SECONDS = 2.0
 _OFFSETS = struct.Struct("=16Q")
 _STATISTICS = struct.Struct("=6Q")
 
-_SIOCETHTOOL = 0x8946
 _ETHTOOL_GCHANNELS = 0x3C
 
 MODES = ("zero_copy", "native", "generic")
@@ -235,14 +233,11 @@ def remarks() -> list[str]:
 
 def queue_count(interface: str) -> int:
     """How many receive queues an interface uses (ETHTOOL_GCHANNELS); 1 where it does not say."""
-    channels = ctypes.create_string_buffer(struct.pack("=9I", _ETHTOOL_GCHANNELS, *[0] * 8))
-    request = struct.pack("=16sQQQ", interface.encode(), ctypes.addressof(channels), 0, 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        try:
-            fcntl.ioctl(asking.fileno(), _SIOCETHTOOL, request)
-        except OSError:
-            return 1
-    found: tuple[int, ...] = struct.unpack("=9I", channels.raw[:36])
+    try:
+        channels = interface_structure(interface, SIOCETHTOOL, struct.pack("=9I", _ETHTOOL_GCHANNELS, *[0] * 8))
+    except OSError:
+        return 1
+    found: tuple[int, ...] = struct.unpack("=9I", channels)
     receive, combined = found[5], found[8]
     return max(1, receive + combined)
 

@@ -10,9 +10,7 @@ An error is an `EndpointError` that names line, group, port and interface, and s
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -25,6 +23,7 @@ from feedhandler.receivers.endpoints import (
     interface_address,
     interface_index,
     interface_of,
+    interface_structure,
     interface_warnings,
 )
 from feedhandler.units import size_text
@@ -135,11 +134,7 @@ def stamps_in_hardware(interface: str) -> bool:
 
 def _stamp_settings(interface: str, request: int, received: int) -> int:
     """Which received frames a card stamps, by its answer: HWTSTAMP_FILTER_* of <linux/net_tstamp.h>."""
-    settings = ctypes.create_string_buffer(struct.pack("=3i", 0, 0, received))
-    asked = struct.pack("=16sQQQ", interface.encode(), ctypes.addressof(settings), 0, 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        fcntl.ioctl(asking.fileno(), request, asked)
-    answer: int = struct.unpack("=3i", settings.raw[:12])[2]
+    answer: int = struct.unpack("=3i", interface_structure(interface, request, struct.pack("=3i", 0, 0, received)))[2]
     return answer
 
 
