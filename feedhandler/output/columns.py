@@ -173,9 +173,9 @@ class Columns:
     def _words(self, numbers: NDArray[Any], words: Any, *, nullable: bool = False) -> Any:
         """Words by their numbers; where they are nullable, a number below 0 is none."""
         pa = self._pa
-        present = numbers >= 0 if nullable else None
-        if present is not None and not present.all():
-            numbers = numpy.where(present, numbers, 0).astype(numbers.dtype)
+        present = None
+        if nullable:
+            present, numbers = numbers >= 0, numpy.maximum(numbers, 0)
         kind = pa.int8() if numbers.dtype == numpy.int8 else pa.int32()
         buffers = self._validity(present, numpy.ascontiguousarray(numbers))
         return pa.DictionaryArray.from_arrays(pa.Array.from_buffers(kind, len(numbers), *buffers), words, safe=False)

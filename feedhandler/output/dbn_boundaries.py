@@ -15,7 +15,7 @@ import numpy
 from feedhandler.core.channel import Quality
 from feedhandler.core.events import EventKind
 
-from .batches import EVENT, Batch, Instruments
+from .batches import EVENT, Batch, Instruments, picked
 from .dbn_events import Array, Told, of_books
 
 WAITING_MAXIMUM = 1 << 16
@@ -79,10 +79,10 @@ class Boundaries:
         renumbered[ready] = numpy.arange(len(ready))
         renumbered[count : count + extra] = len(ready) + numpy.arange(extra)
         # (Copies: what a batch holds is another's with the next.)
-        self._depth = depth[waits]
+        self._depth = picked(depth, waits)
         kept = events[cut:]
         # What was made of one event for many instruments is made again.
-        self._events = kept[~((kept["kind"] == EventKind.SESSION) & (kept["instrument"] >= 0))]
+        self._events = picked(kept, ~((kept["kind"] == EventKind.SESSION) & (kept["instrument"] >= 0)))
         events, group = events[:cut], group[:cut]
         told = Told(
             events,
@@ -94,7 +94,7 @@ class Boundaries:
             quality[:cut],
         )
         if len(ready) < len(depth):
-            depth, depth_owner = depth[ready], depth_owner[ready]
+            depth, depth_owner = picked(depth, ready), depth_owner[ready]
         return Closed(
             told,
             owner[:cut],

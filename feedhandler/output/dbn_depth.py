@@ -15,6 +15,7 @@ from feedhandler.core.channel import Quality
 from feedhandler.core.depths import DepthRow
 from feedhandler.core.events import EventDetail, EventKind
 
+from .batches import picked
 from .dbn_boundaries import Closed
 from .dbn_events import ORDERS, Array, Told, fill_trades, kinds, missing, sizes, trade_prints
 from .dbn_records import UNDEFINED_PRICE, UNDEFINED_TIME, Flag, blank
@@ -41,8 +42,7 @@ class ByPrice:
         if not len(trades):
             return books
         keys = numpy.concatenate([2 * trade_rows, 2 * book_rows + 1])
-        found: Array = numpy.concatenate([trades, books])[numpy.argsort(keys, kind="stable")]
-        return found
+        return picked(numpy.concatenate([trades, books]), numpy.argsort(keys, kind="stable"))
 
     def _before(self, closed: Closed, now: Array) -> Array:
         """What each book showed before its row; and remember what it shows behind the last."""

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from feedhandler.core.channel import Quality
 from feedhandler.core.events import EventDetail, EventKind
 
+from .batches import picked
 from .dbn_records import UNDEFINED_PRICE, UNDEFINED_SIZE, Flag, blank
 
 Array = NDArray[Any]
@@ -67,7 +68,7 @@ class Told:
     def chosen(self, which: Array) -> Told:
         """Some of the events."""
         return Told(
-            self.events[which],
+            picked(self.events, which),
             self.instrument_id[which],
             self.publisher_id,
             self.channel[which],

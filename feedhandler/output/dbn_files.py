@@ -27,6 +27,7 @@ class DbnFiles:
     """Writes the schemas of tables. `compression` is "zstd" or "none"."""
 
     buckets = 1
+    divisions: tuple[str, ...] = ()
     depth_levels = LEVELS
     kinds = wanted_bits(TABLES)  # where an event of the venue ends is seen by all of its events
 

@@ -45,7 +45,7 @@ def division_options(name: str, divide_by: str | None) -> dict[str, str]:
     """The writer's options for dividing its files by symbol or by date; none where that is what it does anyway."""
     if divide_by is None:
         return {}
-    divisions = getattr(writer_class(name), "divisions", ())
+    divisions = writer_class(name).divisions
     if not divisions:
         raise UnknownFormatError(f"only parquet is divided into files by symbol or date, {name} has one for each table")
     if divide_by not in divisions:

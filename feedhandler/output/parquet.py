@@ -14,13 +14,14 @@ statistics let a query pass over row groups.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy
 from numpy.typing import NDArray
 
-from .batches import Batch, Instruments, Origin
+from .batches import Batch, Instruments, Origin, picked
 from .columns import Columns, Names
 from .depth_columns import depth_batch
 from .extra import require_pyarrow
@@ -95,7 +96,7 @@ class ParquetTables:
             self._columns = {table.name: Columns(table, self._names) for table in self._tables}
         if batch.depth is not None and len(batch.depth):
             order, keys = self._by_day_and_symbol(batch.depth)
-            rows = batch.depth.take(order)
+            rows = picked(batch.depth, order)
             self._write_table(DEPTH, depth_batch(rows, self._names, rows["bids"].shape[1]), keys, last)
         if len(batch.events):
             self._write_events(batch.events, last)
@@ -116,7 +117,7 @@ class ParquetTables:
             of_table = keys.take(chosen)
             # Some symbols at a time: what is copied stays in the processor's caches, and is little.
             for start, end in _spans(of_table, PIECE):
-                part = events.take(order.take(chosen[start:end]))
+                part = picked(events, order.take(chosen[start:end]))
                 self._write_table(table, columns.batch(part), of_table[start:end], last)
 
     def _by_day_and_symbol(self, records: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -153,8 +154,7 @@ class ParquetTables:
             batch = batch.remove_column(batch.schema.get_field_index("symbol"))  # the folder says it
         else:
             keys = keys // base * base
-        starts = numpy.flatnonzero(numpy.diff(keys, prepend=keys[0] - 1)).tolist()
-        for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+        for start, end in pairwise([0, *_cuts(keys).tolist(), len(keys)]):
             day, symbol = divmod(int(keys[start]), base)
             part = batch.slice(start, end - start)
             date = str(numpy.datetime64(day, "D"))
@@ -185,9 +185,15 @@ class ParquetTables:
         return found
 
 
+def _cuts(keys: NDArray[Any]) -> NDArray[Any]:
+    """Where sorted keys change."""
+    found: NDArray[Any] = numpy.flatnonzero(keys[1:] != keys[:-1]) + 1
+    return found
+
+
 def _spans(keys: NDArray[Any], rows: int) -> Iterator[tuple[int, int]]:
     """Spans of sorted keys, cut where keys change, of about so many rows; more where one key has more."""
-    cuts = numpy.flatnonzero(keys[1:] != keys[:-1]) + 1
+    cuts = _cuts(keys)
     start = 0
     while start < len(keys):
         after = numpy.searchsorted(cuts, start + rows)

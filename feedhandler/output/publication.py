@@ -44,12 +44,7 @@ class Publication:
         folder = made.rpartition("/")[0]
         if folder not in self._folders:
             self._folders.add(folder)
-            try:
-                os.mkdir(folder)
-            except FileNotFoundError:
-                os.makedirs(folder)
-            except FileExistsError:
-                pass
+            os.makedirs(folder, exist_ok=True)
         return Path(made)
 
     def publish(self) -> None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from feedhandler.core.events import EventKind
 from feedhandler.core.integers import INT64_MAX
 
-from .batches import EVENT, Instruments
+from .batches import EVENT, Instruments, picked
 from .columns import arrow_schema
 from .csv_files import PLACES, integers_of, is_price
 from .depth_columns import depth_schema
@@ -115,9 +115,9 @@ def read_events(
     events = numpy.concatenate(parts) if parts else numpy.zeros(0, EVENT)
     owner = instruments.rows["channel"][events["row"]]
     order = numpy.lexsort((events["event_index"], owner))
-    events, owner = events[order], owner[order]
+    events, owner = picked(events, order), owner[order]
     for number, channel in enumerate(instruments.channels):
-        mine = events[owner == number]
+        mine = picked(events, owner == number)
         if len(mine):
             yield channel, mine
 
@@ -132,7 +132,7 @@ def _events(table: Table, rows: pyarrow.Table, instruments: Instruments, absent_
     for column in table.columns:
         if column.take is Take.FIELD:
             events[column.source] = _integers(rows[column.name])
-    known = instruments.rows[events["row"]]
+    known = picked(instruments.rows, events["row"])
     events["instrument"] = known["instrument"]
     unit = known["price_unit"]
     for column in table.columns:

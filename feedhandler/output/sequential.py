@@ -6,9 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import numpy
-
-from .batches import Batch, Instruments, Origin
+from .batches import Batch, Instruments, Origin, picked
 from .columns import Columns, Names
 from .depth_columns import depth_batch
 from .extra import require_pyarrow
@@ -25,6 +23,7 @@ class SequentialTables:
 
     ending: str
     buckets = 1
+    divisions: tuple[str, ...] = ()
     depth_levels = 0
     kinds = 0
 
@@ -66,9 +65,9 @@ class SequentialTables:
             self._put(DEPTH.name, depth_batch(rows, self._names, rows["bids"].shape[1]))
         for table in self._tables:
             columns = self._columns[table.name]
-            chosen = numpy.flatnonzero(columns.chosen(batch.events["kind"]))
-            if len(chosen):
-                self._put(table.name, columns.batch(batch.events.take(chosen)))
+            chosen = columns.chosen(batch.events["kind"])
+            if chosen.any():
+                self._put(table.name, columns.batch(picked(batch.events, chosen)))
 
     def close(self, instruments: Instruments) -> None:
         """Everything is there."""

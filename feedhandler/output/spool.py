@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from feedhandler.core.depths import depth_dtype
 
-from .batches import EVENT, Batch, Instruments
+from .batches import EVENT, Batch, Instruments, picked
 
 BUCKETS = 64  #: of the first division, and of each bucket that is divided again
 CHUNK = 1 << 18  #: events that are read at a time: 31 MB
@@ -117,21 +117,23 @@ class _Reader:
     def __init__(self, dtype: numpy.dtype[Any]) -> None:
         self._dtype = dtype
         self._file: BinaryIO | None = None
+        self.left = 0  #: records of the file that were not taken yet
         self._room = numpy.zeros(0, dtype)
 
     def open(self, path: Path) -> None:
         """Begin with another file, which may lack if nothing was written to it."""
         self.close()
-        self._file = path.open("rb", buffering=0) if path.exists() else None
-        if self._file is not None:
+        if path.exists():
+            self._file = path.open("rb", buffering=0)
+            self.left = os.fstat(self._file.fileno()).st_size // self._dtype.itemsize
             os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
     def take(self, count: int) -> NDArray[Any]:
         """The next records, at most so many."""
+        count = min(count, self.left)
         if self._file is None or not count:
             return self._room[:0]
-        left = (os.fstat(self._file.fileno()).st_size - self._file.tell()) // self._dtype.itemsize
-        count = min(count, left)
+        self.left -= count
         if count > len(self._room):
             self._room = numpy.empty(count, self._dtype)
         records = self._room[:count]
@@ -148,7 +150,7 @@ class _Reader:
         """Let go of the file."""
         if self._file is not None:
             self._file.close()
-            self._file = None
+            self._file, self.left = None, 0
 
 
 class _Division:
@@ -168,10 +170,8 @@ class _Division:
         if self._buckets == 1:
             self._append(0, records)
             return
-        if len(instruments) > len(self._bucket_of):
-            self._bucket_of = numpy.append(self._bucket_of, self._new_buckets(instruments, len(self._bucket_of)))
-        buckets = self._bucket_of[records["row"]]
-        ordered = records.take(numpy.argsort(buckets, kind="stable"))
+        buckets = self._buckets_of(instruments)[records["row"]]
+        ordered = picked(records, numpy.argsort(buckets, kind="stable"))
         start = 0
         for number, count in enumerate(numpy.bincount(buckets, minlength=self._buckets).tolist()):
             if count:
@@ -186,12 +186,11 @@ class _Division:
 
     def _read(self, reader: _Reader, instruments: Instruments, chunk: int) -> Iterator[tuple[NDArray[Any], bool]]:
         dividable = self._depth + 1 < _DEEPEST
-        rows = numpy.bincount(self._new_buckets(instruments, 0), minlength=self._buckets) if dividable else None
+        rows = numpy.bincount(self._buckets_of(instruments), minlength=self._buckets) if dividable else None
         for number in range(self._buckets):
             path = self._path(number)
-            count = path.stat().st_size // self._dtype.itemsize if path.exists() else 0
             reader.open(path)
-            if count > chunk and rows is not None and rows[number] > FEW:
+            if reader.left > chunk and rows is not None and rows[number] > FEW:
                 finer = _Division(path.with_suffix(".divided"), self._dtype, self._buckets, self._depth + 1)
                 while len(records := reader.take(chunk)):
                     finer.write(records, instruments)
@@ -199,10 +198,8 @@ class _Division:
                 yield from finer._read(reader, instruments, chunk)
                 finer.remove()
                 continue
-            read = 0
             while len(records := reader.take(chunk)):
-                read += len(records)
-                yield records, read == count
+                yield records, not reader.left
 
     def reader(self) -> _Reader:
         """All records of the only bucket."""
@@ -224,10 +221,15 @@ class _Division:
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:03}"
 
-    def _new_buckets(self, instruments: Instruments, first: int) -> NDArray[Any]:
-        symbols = instruments.rows["symbol"][first:].tolist()
-        divisor = BUCKETS**self._depth
-        return numpy.array([zlib.crc32(symbol) // divisor % self._buckets for symbol in symbols], numpy.uint8)
+    def _buckets_of(self, instruments: Instruments) -> NDArray[Any]:
+        """The bucket of each row."""
+        known = len(self._bucket_of)
+        if len(instruments) > known:
+            symbols = instruments.rows["symbol"][known:].tolist()
+            divisor = BUCKETS**self._depth
+            fresh = [zlib.crc32(symbol) // divisor % self._buckets for symbol in symbols]
+            self._bucket_of = numpy.append(self._bucket_of, numpy.array(fresh, numpy.uint8))
+        return self._bucket_of
 
     def _append(self, number: int, records: NDArray[Any]) -> None:
         if not len(records):
